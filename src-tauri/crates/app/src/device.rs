@@ -1,0 +1,211 @@
+//! The port between the device drivers and everything else.
+
+use std::future::Future;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use vakhta_domain::device_event::DeviceEvent;
+use vakhta_domain::device_time::DeviceClock;
+use vakhta_domain::event_code::EventCode;
+use vakhta_domain::ids::{DeviceId, Epoch, EventSerial, HardwareSerial};
+
+/// How to reach a device. The password is asked for when it is needed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceAddress {
+    /// Whose.
+    pub id: DeviceId,
+    /// `http://host[:port]` or `https://…`, without a path.
+    pub url: String,
+    /// Login name on the device.
+    pub user: String,
+}
+
+/// Where reading of a device's log stands, durably.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogPosition {
+    /// The log's life.
+    pub epoch: Epoch,
+    /// The last event up to which everything is settled; reading goes on from it, and meets it
+    /// again to see that the log is still the same. `None` before the first event.
+    pub anchor: Option<Anchor>,
+}
+
+/// An event that is known to stand in the log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Anchor {
+    /// Its serial.
+    pub serial: EventSerial,
+    /// What it was.
+    pub code: EventCode,
+    /// Its time as the device wrote it.
+    pub time_text: Option<String>,
+}
+
+/// Why a new epoch begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EpochReason {
+    /// The first time that this hardware is met on this device.
+    FirstContact,
+    /// Other hardware answers at the address.
+    HardwareSwapped,
+    /// The device's log starts again at low serials.
+    LogCleared,
+}
+
+/// An event with what is known of how it came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReceivedEvent {
+    /// As told.
+    pub event: DeviceEvent,
+    /// When we first heard of it, by our clock.
+    pub received: Timestamp,
+    /// The stream's `currentEvent` for this serial, where a stream told of it.
+    pub announced_current: Option<bool>,
+}
+
+/// Some events of one device, to be written down together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Batch {
+    /// Whose.
+    pub device: DeviceId,
+    /// In which life of its log.
+    pub epoch: Epoch,
+    /// What is known of its clock.
+    pub clock: DeviceClock,
+    /// In the order of their serials where they have any.
+    pub events: Vec<ReceivedEvent>,
+    /// The new anchor, when this batch settles everything up to it.
+    pub settled: Option<Anchor>,
+}
+
+/// A picture that came with, or was fetched for, an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventPicture {
+    /// Whose.
+    pub device: DeviceId,
+    /// In which life of its log.
+    pub epoch: Epoch,
+    /// Of which event.
+    pub serial: EventSerial,
+    /// JPEG bytes as they came, at most 10 MB.
+    pub jpeg: Vec<u8>,
+}
+
+/// One real refusal of our login. Kept durably: a restart must not cost the device another try.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuthHold {
+    /// When the device refused.
+    pub since: Timestamp,
+    /// How many tries it says are left before it locks.
+    pub tries_left: Option<u32>,
+    /// How many seconds it says it stays locked; `None` when it is not.
+    pub locked_for_s: Option<u32>,
+}
+
+/// What is the matter with a device, in kinds that the user interface has words for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "state")]
+pub enum DeviceState {
+    /// Not yet met since Vakhta started.
+    Connecting,
+    /// Its stream is open and heard from.
+    Online,
+    /// It answers, but has no stream that stays open: events are asked for in turn.
+    Polling {
+        /// Why, in plain words.
+        reason: String,
+    },
+    /// The stream is open, but silent for longer than it should be; events are asked for in turn.
+    StreamSilent {
+        /// Since when.
+        since: Timestamp,
+    },
+    /// It does not answer.
+    Offline {
+        /// Since when.
+        since: Timestamp,
+        /// Why, in plain words.
+        reason: String,
+    },
+    /// It refused the login; nothing is tried until a person has acted.
+    Refused(AuthHold),
+    /// It answers, but with something that is not ISAPI or not usable.
+    Faulty {
+        /// What, in plain words.
+        reason: String,
+    },
+}
+
+/// A device's condition as its driver last knew it. Not durable.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceCondition {
+    /// What is the matter.
+    pub state: DeviceState,
+    /// Something that happened and was mended: a cleared log, a swapped device.
+    pub note: Option<String>,
+    /// When any byte was last heard from it.
+    pub heard: Option<Timestamp>,
+    /// Device clock minus ours, in milliseconds.
+    pub drift_ms: Option<i64>,
+    /// As `deviceInfo` told.
+    pub model: Option<String>,
+    /// As `deviceInfo` told.
+    pub firmware: Option<String>,
+    /// As `deviceInfo` told.
+    pub hardware: Option<HardwareSerial>,
+    /// Everything that the device logged before this moment (ours) has been read.
+    pub read_up_to: Option<Timestamp>,
+    /// How far apart its heartbeats are, as learned.
+    pub heartbeat_s: Option<f32>,
+}
+
+/// Why something could not be written down. The driver keeps its place and tries again.
+#[derive(Debug, thiserror::Error)]
+#[error("not written: {0}")]
+pub struct InboxError(pub String);
+
+/// What a device driver needs of the application: a place to put events, durably, and to learn
+/// where it stopped. Everything returns only after the commit.
+pub trait DeviceInbox: Send + Sync + 'static {
+    /// Where reading goes on for this hardware on this device. Begins an epoch when the hardware
+    /// has never been met on it, and returns the old position when it has.
+    fn open_log(
+        &self,
+        device: DeviceId,
+        hardware: &HardwareSerial,
+    ) -> impl Future<Output = Result<LogPosition, InboxError>> + Send;
+
+    /// Begins the next epoch for hardware whose log was cleared.
+    fn next_epoch(
+        &self,
+        device: DeviceId,
+        hardware: &HardwareSerial,
+        reason: EpochReason,
+    ) -> impl Future<Output = Result<LogPosition, InboxError>> + Send;
+
+    /// Writes events down; those already known are passed over. Returns how many were new.
+    fn record(&self, batch: Batch) -> impl Future<Output = Result<usize, InboxError>> + Send;
+
+    /// Keeps a picture of an event; a repeated one is passed over.
+    fn keep_picture(&self, picture: EventPicture) -> impl Future<Output = Result<(), InboxError>> + Send;
+
+    /// Remembers, or with `None` forgets, that the device refused our login.
+    fn hold(
+        &self,
+        device: DeviceId,
+        hold: Option<AuthHold>,
+    ) -> impl Future<Output = Result<(), InboxError>> + Send;
+
+    /// Tells the current condition; never fails, never blocks.
+    fn report(&self, device: DeviceId, condition: DeviceCondition);
+
+    /// Our clock.
+    fn now(&self) -> Timestamp;
+}
+
+/// Milliseconds of a drift, for conditions.
+#[must_use]
+pub fn drift_ms(drift: SignedDuration) -> i64 {
+    i64::try_from(drift.as_millis()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,83 @@
+//! The port to the keyring, and what must be sealed before it is written down.
+
+use std::fmt;
+
+/// A secret in memory: never printed, never serialised.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SecretText(String);
+
+impl SecretText {
+    /// Takes the text over.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The one way to the text; look for its callers to see where secrets go.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SecretText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretText(…)")
+    }
+}
+
+/// Why a secret could not be had or kept. Never holds the secret.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretError {
+    /// The keyring or the sealed file refused.
+    #[error("the secret store does not answer: {0}")]
+    Unavailable(String),
+    /// A wrong passphrase, or a file that was changed.
+    #[error("the sealed secrets cannot be opened: {0}")]
+    Sealed(String),
+}
+
+/// Where secrets rest: the operating system's keyring, else a sealed file. All calls block.
+pub trait Secrets: Send + Sync {
+    /// `None` when there is no such secret.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn get(&self, name: &str) -> Result<Option<SecretText>, SecretError>;
+    /// Writes durably before it returns.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    fn put(&self, name: &str, secret: &SecretText) -> Result<(), SecretError>;
+    /// Removing what is not there is no error.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    fn remove(&self, name: &str) -> Result<(), SecretError>;
+    /// In words, where secrets rest on this machine, for the operator's eyes.
+    fn place(&self) -> String;
+}
+
+/// A person's key, wrapped by the site's key: what the database may hold.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct WrappedKey(pub Vec<u8>);
+
+/// Seals personal fields. Implemented over the site's key, which never leaves the implementation.
+pub trait Sealer: Send + Sync {
+    /// A fresh key for one person.
+    ///
+    /// # Errors
+    /// When the system has no randomness.
+    fn new_key(&self) -> Result<WrappedKey, SecretError>;
+    /// Seals with a person's key, or the site's own where nobody is known. `context` is bound
+    /// to the result: it opens only under the same one.
+    ///
+    /// # Errors
+    /// When the wrapped key is not of this site.
+    fn seal(&self, key: Option<&WrappedKey>, context: &[u8], plain: &[u8]) -> Result<Vec<u8>, SecretError>;
+    /// # Errors
+    /// When the key, the context or the sealed bytes are not the ones that belong together.
+    fn open(&self, key: Option<&WrappedKey>, context: &[u8], sealed: &[u8]) -> Result<Vec<u8>, SecretError>;
+    /// A keyed hash of a content, 64 hex digits: the name that a picture rests under.
+    fn content_name(&self, content: &[u8]) -> String;
+}

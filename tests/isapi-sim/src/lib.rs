@@ -1,0 +1,1 @@
+//! isapi-sim
