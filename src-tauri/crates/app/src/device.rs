@@ -156,8 +156,8 @@ pub struct DeviceCondition {
     pub hardware: Option<HardwareSerial>,
     /// Everything that the device logged before this moment (ours) has been read.
     pub read_up_to: Option<Timestamp>,
-    /// How far apart its heartbeats are, as learned.
-    pub heartbeat_s: Option<f32>,
+    /// How far apart its heartbeats are, in milliseconds, as learned.
+    pub heartbeat_ms: Option<u64>,
 }
 
 /// Why something could not be written down. The driver keeps its place and tries again.

@@ -7,5 +7,10 @@
 pub mod device_event;
 pub mod device_time;
 pub mod event_code;
-
+pub mod hlc;
 pub mod ids;
+pub mod incident;
+pub mod operation;
+pub mod pairing;
+pub mod passage;
+pub mod visit;

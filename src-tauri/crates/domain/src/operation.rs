@@ -1,0 +1,248 @@
+//! An operation: one entry of the journal, in the shape in which desks will exchange it.
+//!
+//! The hash chain runs over the *hash* of the payload, in which personal fields are already
+//! sealed. Erasing a person (their key) or compacting (the payload) leaves it verifiable.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::hlc::Hlc;
+use crate::ids::{DeskId, Incarnation, OpId};
+
+/// The shape of payloads. Raised when a field changes its meaning; new fields alone do not.
+pub const SCHEMA: u16 = 1;
+
+/// A SHA-256.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Hash(pub [u8; 32]);
+
+impl Hash {
+    /// Before the first operation of an incarnation.
+    pub const START: Self = Self([0; 32]);
+
+    /// Of a payload.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+}
+
+impl std::fmt::Display for Hash {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl std::fmt::Debug for Hash {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+/// Which desk wrote, and in which of its lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Writer {
+    /// The desk.
+    pub desk: DeskId,
+    /// Its life: numbers are never used again after a restore.
+    pub incarnation: Incarnation,
+}
+
+/// What the chain binds together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Operation {
+    /// Its name.
+    pub id: OpId,
+    /// Whose.
+    pub writer: Writer,
+    /// Its number with that writer, counted from 1 without a hole.
+    pub oseq: u64,
+    /// When, for ordering among desks.
+    pub hlc: Hlc,
+    /// [`SCHEMA`] when it was written.
+    pub schema: u16,
+    /// What changed, e.g. `passage.recorded`.
+    pub kind: String,
+    /// What it changed.
+    pub entity: String,
+    /// By whose hand: a person, a device, or the clock.
+    pub author: String,
+    /// SHA-256 of the payload as stored.
+    pub payload_hash: Hash,
+    /// The hash of the operation before, of the same writer.
+    pub prev: Hash,
+}
+
+impl Operation {
+    /// The link of the chain. Each field is preceded by its length, so that no two different
+    /// operations have the same bytes.
+    #[must_use]
+    pub fn hash(&self) -> Hash {
+        let mut sha = Sha256::new();
+        let mut field = |bytes: &[u8]| {
+            sha.update(u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_be_bytes());
+            sha.update(bytes);
+        };
+        field(b"vakhta operation 1");
+        field(self.id.0.as_bytes());
+        field(self.writer.desk.0.as_bytes());
+        field(self.writer.incarnation.0.as_bytes());
+        field(&self.oseq.to_be_bytes());
+        field(&self.hlc.to_i64().to_be_bytes());
+        field(&self.schema.to_be_bytes());
+        field(self.kind.as_bytes());
+        field(self.entity.as_bytes());
+        field(self.author.as_bytes());
+        field(&self.payload_hash.0);
+        field(&self.prev.0);
+        Hash(sha.finalize().into())
+    }
+}
+
+/// The first place where a chain is broken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BrokenChain {
+    /// A number is missing or stands twice.
+    #[error("operation {found} follows {after}: something between them is missing or stands twice")]
+    Hole {
+        /// The last good one.
+        after: u64,
+        /// What came next.
+        found: u64,
+    },
+    /// An operation does not name the hash of the one before it.
+    #[error("operation {oseq} does not continue the one before it")]
+    Link {
+        /// Which.
+        oseq: u64,
+    },
+    /// An operation is not what its hash says.
+    #[error("operation {oseq} was changed after it was written")]
+    Changed {
+        /// Which.
+        oseq: u64,
+    },
+    /// The payload is there, but is not what was hashed.
+    #[error("the content of operation {oseq} was changed after it was written")]
+    Payload {
+        /// Which.
+        oseq: u64,
+    },
+}
+
+/// Walks one writer's chain.
+#[derive(Clone, Debug)]
+pub struct ChainCheck {
+    oseq: u64,
+    hash: Hash,
+}
+
+impl Default for ChainCheck {
+    fn default() -> Self {
+        Self { oseq: 0, hash: Hash::START }
+    }
+}
+
+impl ChainCheck {
+    /// Takes the next operation, its stored hash, and its payload unless that was compacted.
+    ///
+    /// # Errors
+    /// Where the chain does not hold.
+    pub fn next(&mut self, op: &Operation, stored: Hash, payload: Option<&[u8]>) -> Result<(), BrokenChain> {
+        let oseq = op.oseq;
+        if oseq != self.oseq + 1 {
+            return Err(BrokenChain::Hole { after: self.oseq, found: oseq });
+        }
+        if op.prev != self.hash {
+            return Err(BrokenChain::Link { oseq });
+        }
+        if op.hash() != stored {
+            return Err(BrokenChain::Changed { oseq });
+        }
+        if payload.is_some_and(|payload| Hash::of(payload) != op.payload_hash) {
+            return Err(BrokenChain::Payload { oseq });
+        }
+        self.oseq = oseq;
+        self.hash = stored;
+        Ok(())
+    }
+
+    /// How far it has come: the number and hash of the last good operation.
+    #[must_use]
+    pub fn head(&self) -> (u64, Hash) {
+        (self.oseq, self.hash)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    fn chain(length: u64) -> Vec<(Operation, Hash, Vec<u8>)> {
+        let mut prev = Hash::START;
+        (1..=length)
+            .map(|oseq| {
+                let payload = format!("{{\"n\":{oseq}}}").into_bytes();
+                let op = Operation {
+                    id: OpId(Uuid::from_u128(u128::from(oseq))),
+                    writer: Writer {
+                        desk: DeskId(Uuid::from_u128(1)),
+                        incarnation: Incarnation(Uuid::from_u128(2)),
+                    },
+                    oseq,
+                    hlc: Hlc::from_i64(i64::try_from(oseq).unwrap()),
+                    schema: SCHEMA,
+                    kind: "passage.recorded".into(),
+                    entity: "e".into(),
+                    author: "door".into(),
+                    payload_hash: Hash::of(&payload),
+                    prev,
+                };
+                prev = op.hash();
+                (op, prev, payload)
+            })
+            .collect()
+    }
+
+    fn verify(chain: &[(Operation, Hash, Vec<u8>)]) -> Result<(u64, Hash), BrokenChain> {
+        let mut check = ChainCheck::default();
+        for (op, hash, payload) in chain {
+            check.next(op, *hash, Some(payload))?;
+        }
+        Ok(check.head())
+    }
+
+    #[test]
+    fn a_whole_chain_holds_and_names_its_head() {
+        let chain = chain(5);
+        assert_eq!(verify(&chain), Ok((5, chain[4].1)));
+    }
+
+    #[test]
+    fn every_kind_of_damage_is_told_apart_and_placed() {
+        let mut missing = chain(5);
+        missing.remove(2);
+        assert_eq!(verify(&missing), Err(BrokenChain::Hole { after: 2, found: 4 }));
+
+        let mut edited = chain(5);
+        edited[2].0.author = "somebody else".into();
+        assert_eq!(verify(&edited), Err(BrokenChain::Changed { oseq: 3 }));
+
+        let mut rehashed = edited;
+        rehashed[2].1 = rehashed[2].0.hash();
+        assert_eq!(verify(&rehashed), Err(BrokenChain::Link { oseq: 4 }));
+
+        let mut content = chain(5);
+        content[3].2 = b"{}".to_vec();
+        assert_eq!(verify(&content), Err(BrokenChain::Payload { oseq: 4 }));
+    }
+
+    #[test]
+    fn a_compacted_payload_leaves_the_chain_whole() {
+        let mut check = ChainCheck::default();
+        for (op, hash, _) in chain(3) {
+            check.next(&op, hash, None).unwrap();
+        }
+    }
+}
