@@ -70,13 +70,8 @@ pub struct Meaning {
     pub effect: Effect,
 }
 
-static TABLE: LazyLock<HashMap<EventCode, Meaning>> = LazyLock::new(|| {
-    include_str!("event_codes.tsv")
-        .lines()
-        .filter_map(parse_line)
-        .map(|(code, meaning)| (code, meaning))
-        .collect()
-});
+static TABLE: LazyLock<HashMap<EventCode, Meaning>> =
+    LazyLock::new(|| include_str!("event_codes.tsv").lines().filter_map(parse_line).collect());
 
 /// `major TAB minor TAB verdict[+effect] TAB meaning`; `#` starts a comment line.
 fn parse_line(line: &'static str) -> Option<(EventCode, Meaning)> {

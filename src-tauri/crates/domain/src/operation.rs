@@ -12,6 +12,36 @@ use crate::ids::{DeskId, Incarnation, OpId};
 /// The shape of payloads. Raised when a field changes its meaning; new fields alone do not.
 pub const SCHEMA: u16 = 1;
 
+/// What an operation says: the words in [`Operation::kind`].
+pub mod kind {
+    /// A person was entered.
+    pub const VISITOR_ADDED: &str = "visitor.added";
+    /// A visit was planned.
+    pub const VISIT_PLANNED: &str = "visit.planned";
+    /// Something happened to a visit.
+    pub const VISIT_FACT: &str = "visit.fact";
+    /// A device told an event.
+    pub const PASSAGE_RECORDED: &str = "passage.recorded";
+    /// A picture of a passage was kept.
+    pub const PASSAGE_PICTURED: &str = "passage.pictured";
+    /// A device was added.
+    pub const DEVICE_ADDED: &str = "device.added";
+    /// A device's settings were changed.
+    pub const DEVICE_CHANGED: &str = "device.changed";
+    /// A device was removed; its passages stay.
+    pub const DEVICE_REMOVED: &str = "device.removed";
+    /// A device's log began a new life.
+    pub const DEVICE_EPOCH: &str = "device.epoch";
+    /// A device refused our login, or the refusal was settled.
+    pub const DEVICE_HOLD: &str = "device.hold";
+    /// Something needs a person.
+    pub const INCIDENT_RAISED: &str = "incident.raised";
+    /// The same cause again.
+    pub const INCIDENT_REPEATED: &str = "incident.repeated";
+    /// What was found later shows that there was nothing.
+    pub const INCIDENT_WITHDRAWN: &str = "incident.withdrawn";
+}
+
 /// A SHA-256.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Hash(pub [u8; 32]);
