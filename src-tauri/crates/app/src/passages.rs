@@ -152,35 +152,34 @@ fn reconsider(tx: &mut dyn Tx, visit: &Candidate) -> TxResult<()> {
 
 /// A device says that the person of its latest grant did not go through.
 fn take_back(tx: &mut dyn Tx, taken_back_by: &Passage) -> TxResult<()> {
-    let near = tx.passages_near(taken_back_by.key.device, taken_back_by.key.epoch, taken_back_by.at)?;
-    let grant = near
-        .iter()
-        .filter(|(grant, _)| taken_back_by.takes_back(grant))
-        .max_by_key(|(grant, _)| (grant.key.entry.serial(), grant.at));
-    match grant {
-        Some((grant, Some(visit))) => revoke(tx, *visit, grant, taken_back_by),
+    match grant_taken_back(tx, taken_back_by)? {
+        Some((grant, Some(visit))) => revoke(tx, visit, &grant, taken_back_by),
         _ => Ok(()),
     }
 }
 
 /// A grant that is told after the event that takes it back.
 fn find_take_back(tx: &mut dyn Tx, grant: &Passage) -> TxResult<()> {
-    let near = tx.passages_near(grant.key.device, grant.key.epoch, grant.at)?;
-    let first_after = near
-        .iter()
-        .filter(|(other, _)| other.takes_back(grant))
-        .min_by_key(|(other, _)| (other.key.entry.serial(), other.at));
-    let Some((taken_back_by, _)) = first_after else { return Ok(()) };
-    let closer = near.iter().any(|(other, _)| {
-        other.key != grant.key
-            && taken_back_by.takes_back(other)
-            && (other.key.entry.serial(), other.at) > (grant.key.entry.serial(), grant.at)
-    });
-    let visit = near.iter().find(|(other, _)| other.key == grant.key).and_then(|(_, visit)| *visit);
-    match visit {
-        Some(visit) if !closer => revoke(tx, visit, grant, taken_back_by),
-        _ => Ok(()),
+    for taken_back_by in tx.taken_back_near(grant.key.device, grant.key.epoch, grant.at)? {
+        match grant_taken_back(tx, &taken_back_by)? {
+            Some((other, Some(visit))) if other.key == grant.key => {
+                revoke(tx, visit, grant, &taken_back_by)?;
+            }
+            _ => {}
+        }
     }
+    Ok(())
+}
+
+/// The grant that an event takes back: the last one before it that fits.
+fn grant_taken_back(
+    tx: &mut dyn Tx,
+    taken_back_by: &Passage,
+) -> TxResult<Option<(Passage, Option<VisitId>)>> {
+    let PassageKey { device, epoch, .. } = taken_back_by.key;
+    let near = tx.grants_near(device, epoch, taken_back_by.at)?;
+    let fitting = near.into_iter().filter(|(grant, _)| taken_back_by.takes_back(grant));
+    Ok(fitting.max_by_key(|(grant, _)| (grant.key.entry.serial(), grant.at)))
 }
 
 fn revoke(tx: &mut dyn Tx, visit: VisitId, grant: &Passage, taken_back_by: &Passage) -> TxResult<()> {

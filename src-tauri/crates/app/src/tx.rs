@@ -98,10 +98,14 @@ pub struct OpenIncident {
 }
 
 /// One write transaction.
-pub trait Tx {
+pub trait Tx: VisitTx + PassageTx + IncidentTx + DeviceTx {}
+
+impl<T: VisitTx + PassageTx + IncidentTx + DeviceTx> Tx for T {}
+
+/// Visitors, visits and their facts.
+pub trait VisitTx {
     /// A fresh operation id, also used to name facts.
     fn new_op_id(&mut self) -> OpId;
-
     /// Enters a person with a sealing key of their own.
     fn add_visitor(&mut self, name: &str) -> TxResult<VisitorId>;
     /// Writes a planned visit.
@@ -112,24 +116,31 @@ pub trait Tx {
     fn candidates(&mut self, person: Option<&PersonNo>, card: Option<&CardNo>) -> TxResult<Vec<Candidate>>;
     /// Visits that somebody entered and nobody left, as far as rows can tell.
     fn maybe_inside(&mut self) -> TxResult<Vec<Candidate>>;
-    /// Adds a fact; false when it was known. `op` names the operation when the fact is named
-    /// by it.
+    /// Adds a fact; false when it was known.
     fn add_fact(&mut self, visit: VisitId, fact: &Fact) -> TxResult<bool>;
+}
 
+/// Passages and their pictures.
+pub trait PassageTx {
     /// Whether an event has been written down.
     fn knows_passage(&mut self, key: &PassageKey) -> TxResult<bool>;
     /// Writes a passage that is not known yet.
     fn add_passage(&mut self, passage: &NewPassage<'_>) -> TxResult<()>;
-    /// Passages of one device within a minute of a moment, with the visit each was paired with.
-    fn passages_near(
+    /// Grants of a device within a minute of a moment, with the visit each was paired with.
+    fn grants_near(
         &mut self,
         device: DeviceId,
         epoch: Epoch,
         at: Timestamp,
     ) -> TxResult<Vec<(Passage, Option<VisitId>)>>;
+    /// Events of a device within a minute of a moment that take a grant back.
+    fn taken_back_near(&mut self, device: DeviceId, epoch: Epoch, at: Timestamp) -> TxResult<Vec<Passage>>;
     /// Notes the name under which a picture of a passage rests; false when it was noted.
     fn add_picture(&mut self, key: &PassageKey, name: &str) -> TxResult<bool>;
+}
 
+/// Incidents, and exits that may become some.
+pub trait IncidentTx {
     /// Raises an incident, or counts the open one of the same cause.
     fn raise(&mut self, finding: &Finding) -> TxResult<()>;
     /// Incidents of a visit that nobody has settled.
@@ -142,8 +153,11 @@ pub trait Tx {
     fn waiting_exits(&mut self) -> TxResult<Vec<WaitingExit>>;
     /// The exit waits no longer.
     fn stop_waiting(&mut self, exit: &PassageKey) -> TxResult<()>;
+}
 
-    /// All devices that were not removed, or one by its name (case and surrounding spaces apart).
+/// Devices and the state of their logs.
+pub trait DeviceTx {
+    /// All devices that were not removed.
     fn devices(&mut self) -> TxResult<Vec<DeviceRecord>>;
     /// One device.
     fn device(&mut self, id: DeviceId) -> TxResult<Option<DeviceRecord>>;

@@ -1,0 +1,203 @@
+//! Opening the file: its settings, migrations, the desk's identity; and reading from it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use r2d2_sqlite::SqliteConnectionManager;
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+use rusqlite_migration::{M, Migrations};
+use tokio::sync::watch;
+use uuid::Uuid;
+use vakhta_app::secret::Sealer;
+use vakhta_app::tx::TxError;
+use vakhta_domain::ids::{DeskId, Incarnation};
+use vakhta_domain::operation::Writer;
+
+use crate::columns::uuid;
+use crate::tx::WriteTx;
+use crate::writer::{self, WriteError, WriterHandle};
+
+/// The file in the data folder.
+const FILE: &str = "vakhta.sqlite3";
+/// Versions before this one can corrupt a WAL database when it is reset.
+const OLDEST_SQLITE: i32 = 3_051_003;
+const READERS: u32 = 4;
+
+/// Why the database cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// SQLite says no.
+    #[error("the database {path}: {source}")]
+    Sqlite {
+        /// Which file.
+        path: PathBuf,
+        /// What it said.
+        source: rusqlite::Error,
+    },
+    /// Written by a newer version.
+    #[error(
+        "the database was written by a newer version of Vakhta (schema {found}, this one knows {known}); update Vakhta"
+    )]
+    Newer {
+        /// What the file says.
+        found: usize,
+        /// What this program knows.
+        known: usize,
+    },
+    /// A migration failed; the file is as it was.
+    #[error("the database could not be brought up to date: {0}")]
+    Migration(#[from] rusqlite_migration::Error),
+    /// The SQLite that was linked has a known fault.
+    #[error("SQLite {0} is too old to be trusted with a write-ahead log")]
+    OldSqlite(String),
+    /// No connection could be had.
+    #[error("no connection to the database: {0}")]
+    Pool(#[from] r2d2::Error),
+    /// The writer could not be started.
+    #[error("the writer could not be started: {0}")]
+    Thread(std::io::Error),
+}
+
+/// The open database. Cheap to clone; the file is closed when the last clone is gone.
+#[derive(Clone)]
+pub struct Store {
+    readers: r2d2::Pool<SqliteConnectionManager>,
+    writer: Arc<WriterHandle>,
+}
+
+fn migrations() -> Migrations<'static> {
+    Migrations::new(vec![M::up(include_str!("../../../../migrations/sqlite/0001_spine.sql"))])
+}
+const KNOWN: usize = 1;
+
+impl Store {
+    /// Opens, or creates, the database in a data folder, brings it up to date and starts the
+    /// writer. Whoever calls holds the folder's lock.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn open(folder: &Path, sealer: Arc<dyn Sealer>) -> Result<Self, StoreError> {
+        if rusqlite::version_number() < OLDEST_SQLITE {
+            return Err(StoreError::OldSqlite(rusqlite::version().to_owned()));
+        }
+        let path = folder.join(FILE);
+        let mut connection = connect(&path)?;
+        migrate(&mut connection)?;
+        let desk =
+            identity(&connection).map_err(|source| StoreError::Sqlite { path: path.clone(), source })?;
+        let manager = SqliteConnectionManager::file(&path)
+            .with_flags(OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+            .with_init(|reader| {
+                reader.pragma_update(None, "query_only", true)?;
+                reader.busy_timeout(std::time::Duration::from_secs(5))
+            });
+        let readers = r2d2::Pool::builder().max_size(READERS).min_idle(Some(1)).build(manager)?;
+        let reopen = move || connect(&path);
+        let writer = writer::start(connection, Box::new(reopen), desk, sealer).map_err(StoreError::Thread)?;
+        Ok(Self { readers, writer: Arc::new(writer) })
+    }
+
+    /// Runs a job in a write transaction and returns when it is durable. Jobs that wait
+    /// together are committed together; each keeps its own outcome.
+    ///
+    /// # Errors
+    /// What the job said, or that it could not be written.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        now: Timestamp,
+        job: impl FnOnce(&mut WriteTx<'_>) -> Result<T, TxError> + Send + 'static,
+    ) -> Result<T, WriteError> {
+        self.writer.write(now, job).await
+    }
+
+    /// Runs a query on a connection of its own. Blocks: call it where that is allowed.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub(crate) fn read<T>(
+        &self,
+        query: impl FnOnce(&Connection) -> Result<T, rusqlite::Error>,
+    ) -> Result<T, WriteError> {
+        let reader = self.readers.get().map_err(|why| WriteError::Unavailable(why.to_string()))?;
+        query(&reader).map_err(WriteError::from)
+    }
+
+    /// Changes with every commit: the greatest `seq` of the journal.
+    #[must_use]
+    pub fn commits(&self) -> watch::Receiver<i64> {
+        self.writer.commits()
+    }
+
+    /// Who writes here.
+    #[must_use]
+    pub fn desk(&self) -> Writer {
+        self.writer.desk()
+    }
+
+    /// Finishes what was begun and moves the write-ahead log into the file, so that a clean end
+    /// leaves one file. Blocks.
+    pub fn close(&self) {
+        self.writer.close();
+    }
+}
+
+fn connect(path: &Path) -> Result<Connection, StoreError> {
+    let error = |source| StoreError::Sqlite { path: path.to_owned(), source };
+    let connection = Connection::open(path).map_err(error)?;
+    let set = |connection: &Connection| {
+        connection.busy_timeout(std::time::Duration::from_secs(5))?;
+        connection.pragma_update(None, "journal_mode", "wal")?;
+        // NORMAL loses acknowledged commits when the power goes.
+        connection.pragma_update(None, "synchronous", "full")?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        connection.pragma_update(None, "mmap_size", 0)?;
+        connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
+        connection.set_prepared_statement_cache_capacity(128);
+        Ok(())
+    };
+    set(&connection).map_err(error)?;
+    Ok(connection)
+}
+
+fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    let found: i64 = connection
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .map_err(rusqlite_migration::Error::from)?;
+    let found = usize::try_from(found).unwrap_or(usize::MAX);
+    if found > KNOWN {
+        return Err(StoreError::Newer { found, known: KNOWN });
+    }
+    Ok(migrations().to_latest(connection)?)
+}
+
+fn identity(connection: &Connection) -> Result<Writer, rusqlite::Error> {
+    let read = |row: &rusqlite::Row<'_>| {
+        Ok(Writer { desk: DeskId(uuid(row.get(0)?)?), incarnation: Incarnation(uuid(row.get(1)?)?) })
+    };
+    let query = "SELECT desk, incarnation FROM desk";
+    if let Some(writer) = connection.query_row(query, [], read).optional()? {
+        return Ok(writer);
+    }
+    let (desk, incarnation) = (Uuid::now_v7(), Uuid::now_v7());
+    connection.execute(
+        "INSERT INTO desk (id, desk, incarnation) VALUES (1, ?1, ?2)",
+        params![desk.as_bytes(), incarnation.as_bytes()],
+    )?;
+    Ok(Writer { desk: DeskId(desk), incarnation: Incarnation(incarnation) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_migration_applies_to_nothing() {
+        assert!(migrations().validate().is_ok());
+    }
+
+    #[test]
+    fn the_linked_sqlite_is_one_to_trust() {
+        assert!(rusqlite::version_number() >= OLDEST_SQLITE, "{}", rusqlite::version());
+    }
+}
