@@ -8,6 +8,7 @@ use vakhta_domain::device_event::DeviceEvent;
 use vakhta_domain::device_time::DeviceClock;
 use vakhta_domain::event_code::EventCode;
 use vakhta_domain::ids::{DeviceId, Epoch, EventSerial, HardwareSerial};
+use vakhta_domain::passage::LogEntry;
 
 /// How to reach a device. The password is asked for when it is needed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,7 +88,7 @@ pub struct EventPicture {
     /// In which life of its log.
     pub epoch: Epoch,
     /// Of which event.
-    pub serial: EventSerial,
+    pub entry: LogEntry,
     /// JPEG bytes as they came, at most 10 MB.
     pub jpeg: Vec<u8>,
 }

@@ -1,7 +1,6 @@
 //! Devices: their settings, and where reading of their logs stands.
 
 use vakhta_domain::ids::{DeviceId, Epoch, HardwareSerial};
-use vakhta_domain::passage::ReaderDirection;
 
 use crate::command::Refusal;
 use crate::device::{EpochReason, LogPosition};
@@ -11,25 +10,11 @@ use crate::tx::{DeviceRecord, Tx, TxResult};
 ///
 /// # Errors
 /// [`Refusal`] when the name or address is taken or not usable.
-pub fn add(
-    tx: &mut dyn Tx,
-    name: &str,
-    url: &str,
-    user: &str,
-    direction: ReaderDirection,
-) -> TxResult<DeviceId> {
-    let id = DeviceId(tx.new_op_id().0);
-    let device = DeviceRecord {
-        id,
-        name: checked_name(name)?,
-        url: url.to_owned(),
-        user: user.to_owned(),
-        direction,
-        hold: None,
-    };
+pub fn add(tx: &mut dyn Tx, device: DeviceRecord) -> TxResult<DeviceRecord> {
+    let device = DeviceRecord { name: checked_name(&device.name)?, ..device };
     refuse_doubles(tx, &device)?;
     tx.add_device(&device)?;
-    Ok(id)
+    Ok(device)
 }
 
 /// Changes what is given of a device's settings.

@@ -91,6 +91,17 @@ impl Store {
         })
     }
 
+    /// Whether any exit waits for its entry.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn any_waiting_exit(&self) -> Result<bool, WriteError> {
+        self.read(|connection| {
+            let query = "SELECT EXISTS (SELECT 1 FROM waiting_exit)";
+            connection.prepare_cached(query)?.query_row([], |row| row.get(0))
+        })
+    }
+
     /// A setting, as text.
     ///
     /// # Errors
