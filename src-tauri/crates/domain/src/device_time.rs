@@ -37,6 +37,10 @@ pub const DRIFT_LIMIT: SignedDuration = SignedDuration::from_mins(2);
 /// What is older than this is history, whatever the device says of it.
 pub const FRESH: SignedDuration = SignedDuration::from_mins(5);
 
+/// Devices tell whole seconds, of their clock and of their events: what is corrected by the one
+/// is known to this much either way.
+pub const RESOLUTION: SignedDuration = SignedDuration::from_secs(1);
+
 /// How sure we are of a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -114,11 +118,93 @@ pub fn judge(
     let trusted = clock.is_sound()
         && corrected.is_some_and(|at| !live || received.duration_since(at).abs() <= DRIFT_LIMIT);
     match corrected {
-        Some(at) if trusted => EventTime { at, certainty: Certainty::Measured, live },
+        Some(at) if trusted => {
+            // Within the device's resolution our own clock knows better when a live event was:
+            // two doors a moment apart would otherwise swap places.
+            let at = if live { received.clamp(at - RESOLUTION, at + RESOLUTION) } else { at };
+            EventTime { at, certainty: Certainty::Measured, live }
+        }
         _ if live => EventTime { at: received, certainty: Certainty::Received, live },
         _ => {
             let device = time.and_then(|time| time.instant(clock.offset));
             EventTime { at: device.unwrap_or(received), certainty: Certainty::Uncertain, live }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: &str = "2026-11-23T09:00:00Z";
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn device(text: &str) -> DeviceTime {
+        let reading = match text.parse::<Timestamp>() {
+            Ok(instant) => Some(Reading::Instant(instant)),
+            Err(_) => text.parse().ok().map(Reading::WallClock),
+        };
+        DeviceTime { text: text.into(), reading }
+    }
+
+    fn clock(drift_s: i64) -> DeviceClock {
+        DeviceClock { drift: Some(SignedDuration::from_secs(drift_s)), offset: None }
+    }
+
+    fn judged(text: &str, clock: &DeviceClock, current: Option<bool>) -> (String, Certainty, bool) {
+        let time = judge(Some(&device(text)), clock, at(NOW), current);
+        (time.at.to_string(), time.certainty, time.live)
+    }
+
+    #[test]
+    fn a_small_drift_is_taken_out() {
+        // The device is 40 s fast.
+        assert_eq!(
+            judged("2026-11-23T08:56:40Z", &clock(40), None),
+            ("2026-11-23T08:56:01Z".into(), Certainty::Measured, true),
+            "to the device's resolution, the nearest to when we heard"
+        );
+        assert_eq!(
+            judged("2026-11-23T08:00:40Z", &clock(40), Some(false)),
+            ("2026-11-23T08:00:00Z".into(), Certainty::Measured, false)
+        );
+    }
+
+    #[test]
+    fn within_a_second_our_clock_knows_better() {
+        assert_eq!(judged("2026-11-23T08:59:59Z", &clock(0), Some(true)).0, "2026-11-23T09:00:00Z");
+        assert_eq!(judged("2026-11-23T09:00:00Z", &clock(-1), Some(true)).0, "2026-11-23T09:00:00Z");
+    }
+
+    #[test]
+    fn a_wrong_clock_gives_way_to_ours_when_live_and_is_marked_when_not() {
+        // Two hours slow, measured.
+        let live = judged("2026-11-23T07:00:00Z", &clock(-7200), Some(true));
+        assert_eq!(live, (NOW.into(), Certainty::Received, true));
+        let told_late = judged("2026-11-23T05:00:00Z", &clock(-7200), None);
+        assert_eq!(told_late, ("2026-11-23T05:00:00Z".into(), Certainty::Uncertain, false));
+        // Unmeasured.
+        let unmeasured = judged("1970-01-01T00:00:10Z", &DeviceClock::default(), Some(true));
+        assert_eq!(unmeasured, (NOW.into(), Certainty::Received, true));
+    }
+
+    #[test]
+    fn history_is_never_live() {
+        assert!(!judged("2026-11-23T09:00:00Z", &clock(0), Some(false)).2, "the device says so");
+        assert!(!judged("2026-11-23T08:54:00Z", &clock(0), Some(true)).2, "too old, whatever it says");
+        assert!(!judged("2026-11-23T08:54:00Z", &clock(0), None).2);
+        assert!(judged("2026-11-23T08:59:00Z", &clock(0), None).2);
+    }
+
+    #[test]
+    fn a_time_without_an_offset_is_read_in_the_devices_zone() {
+        let zone = DeviceClock { offset: Some(Offset::constant(5)), ..clock(0) };
+        assert_eq!(judged("2026-11-23T14:00:00", &zone, None).0, NOW);
+        let nowhere = judged("2026-11-23T14:00:00", &clock(0), None);
+        assert_eq!((nowhere.1, nowhere.2), (Certainty::Uncertain, false));
+        assert_eq!(judged("soon", &clock(0), Some(true)), (NOW.into(), Certainty::Received, true));
     }
 }

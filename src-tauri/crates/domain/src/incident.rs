@@ -116,6 +116,9 @@ pub const SAME_CAUSE_WITHIN: SignedDuration = SignedDuration::from_mins(30);
 /// How long an exit waits for its entry to be read from a device that lags.
 pub const ENTRY_MAY_LAG: SignedDuration = SignedDuration::from_secs(60);
 
+/// Two devices' clocks are each known to a second: an entry so little after the exit came first.
+const BETWEEN_TWO_CLOCKS: SignedDuration = SignedDuration::from_secs(2);
+
 impl Finding {
     fn new(kind: IncidentKind, plan: &Plan, passage: &Passage) -> Self {
         Self { kind, visit: plan.id, passage: passage.key.clone(), at: passage.at, late: !passage.live }
@@ -156,7 +159,7 @@ pub fn exit_without_entry(plan: &Plan, facts: &Facts, passage: &Passage) -> Opti
     let standing = facts.standing();
     let exit_stands =
         facts.contains(&crate::visit::FactId::of_passage(&passage.key)) && !taken_back(facts, passage);
-    let entered_before = standing.entry().is_some_and(|entry| entry.at <= passage.at);
+    let entered_before = standing.entry().is_some_and(|entry| entry.at <= passage.at + BETWEEN_TWO_CLOCKS);
     (exit_stands && !entered_before).then(|| Finding::new(IncidentKind::ExitWithoutEntry, plan, passage))
 }
 

@@ -1,1 +1,24 @@
-//! vakhta-runtime
+//! Everything wired together: one process per data folder, its devices, its background tasks,
+//! and the two ways in (the local socket for commands, HTTP for the live feed).
+//!
+//! | module | |
+//! | --- | --- |
+//! | [`folder`] | the data folder and its lock |
+//! | [`core`] | the parts of a running Vakhta |
+//! | [`dispatch`] | a command to its use-case |
+//! | [`fleet`], [`inbox`] | one driver per device, and where they put what they read |
+//! | [`tasks`] | background tasks, each with a name and a last result |
+//! | [`local`] | the local socket |
+//! | [`live`] | the live feed over HTTP |
+
+pub mod core;
+pub mod dispatch;
+pub mod fleet;
+pub mod folder;
+pub mod inbox;
+pub mod live;
+pub mod local;
+pub mod pictures;
+pub mod site;
+pub mod tasks;
+pub mod words;

@@ -207,3 +207,21 @@ fn hostile_documents_cost_little() {
     let _ = split(TYPE, &stream);
     assert!(started.elapsed().as_secs() < 5);
 }
+
+#[test]
+fn hostile_pictures_cost_little() {
+    let started = std::time::Instant::now();
+    let head = b"--b\r\nContent-Length: 9999999\r\n\r\n\xff\xd8".as_slice();
+    for piece in [
+        [b"\n--b\n".as_slice(), &b"X-A: b\n".repeat(2000), b"Content-X: y\n\n\xff\xd8"].concat(),
+        [b"\n--b\n{".as_slice(), &b"}{".repeat(2000), b"\n--b\n"].concat(),
+        b"\n--b\n\n\n\xff\xd9\n\n--b--\n--b\n[[]".to_vec(),
+        vec![b'\n'; 999],
+        [b"\xff\xd9".as_slice(), &[b' '; 999], b"--b"].concat(),
+        vec![b'-'; 999],
+    ] {
+        let stream = [head, piece.repeat((1 << 20) / piece.len()).as_slice()].concat();
+        let _ = split(TYPE, &stream);
+    }
+    assert!(started.elapsed().as_secs() < 5);
+}

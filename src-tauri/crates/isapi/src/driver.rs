@@ -1,0 +1,226 @@
+//! One device, watched: find out what it is, catch up with its log, keep its stream open, and
+//! say plainly how it is. The stream is a wake-up; what counts is read from the log by serial.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+use tokio::time::Instant;
+use vakhta_app::device::{AuthHold, DeviceAddress, DeviceCondition, DeviceInbox, DeviceState, drift_ms};
+use vakhta_domain::ids::DeviceId;
+
+use crate::client::{Client, ClientError};
+use crate::probe::{Identity, identify};
+use crate::session::Session;
+
+/// How a driver is to behave; the defaults are for real devices.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// With a healthy stream the log is looked at this often all the same.
+    pub sweep: Duration,
+    /// Without one, this often.
+    pub poll: Duration,
+    /// The first and the longest pause before a device is tried again.
+    pub back_off: (Duration, Duration),
+    /// The clock is measured this often.
+    pub measure: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            sweep: Duration::from_secs(15),
+            poll: Duration::from_secs(1),
+            back_off: (Duration::from_secs(1), Duration::from_secs(30)),
+            measure: Duration::from_secs(300),
+        }
+    }
+}
+
+/// Why a session ended.
+pub(crate) enum End {
+    /// Vakhta ends, or the device was changed or removed.
+    Stopped,
+    /// The device could not be spoken to, or its answers make no sense.
+    Lost(ClientError),
+    /// Vakhta could not write down what it read.
+    NotWritten(String),
+}
+
+impl From<ClientError> for End {
+    fn from(error: ClientError) -> Self {
+        Self::Lost(error)
+    }
+}
+
+/// What the user interface is shown of a device, kept by the driver.
+pub(crate) struct Reporter<I> {
+    inbox: Arc<I>,
+    device: DeviceId,
+    pub(crate) condition: DeviceCondition,
+}
+
+impl<I: DeviceInbox> Reporter<I> {
+    fn new(inbox: Arc<I>, device: DeviceId) -> Self {
+        let condition = DeviceCondition {
+            state: DeviceState::Connecting,
+            note: None,
+            heard: None,
+            drift_ms: None,
+            model: None,
+            firmware: None,
+            hardware: None,
+            read_up_to: None,
+            heartbeat_ms: None,
+        };
+        let reporter = Self { inbox, device, condition };
+        reporter.tell();
+        reporter
+    }
+
+    pub(crate) fn tell(&self) {
+        self.inbox.report(self.device, self.condition.clone());
+    }
+
+    pub(crate) fn state(&mut self, state: DeviceState) {
+        if self.condition.state != state {
+            tracing::info!(device = %self.device, ?state, "device");
+            self.condition.state = state;
+            self.tell();
+        }
+    }
+
+    fn lost(&mut self, reason: String, now: Timestamp) {
+        let since = match &self.condition.state {
+            DeviceState::Offline { since, .. } => *since,
+            _ => now,
+        };
+        self.state(DeviceState::Offline { since, reason });
+    }
+}
+
+/// Watches a device until `stop` turns true, or until it refuses the login: then nothing is
+/// tried until a person has acted and a new driver is started.
+pub async fn watch<I: DeviceInbox>(
+    address: DeviceAddress,
+    password: String,
+    inbox: Arc<I>,
+    settings: Settings,
+    mut stop: watch::Receiver<bool>,
+) {
+    let mut reporter = Reporter::new(Arc::clone(&inbox), address.id);
+    let mut failures = 0u32;
+    while !*stop.borrow() {
+        let client = match Client::new(&address.url, &address.user, &password) {
+            Ok(client) => Arc::new(client),
+            Err(why) => {
+                reporter.state(DeviceState::Faulty { reason: why.to_string() });
+                return;
+            }
+        };
+        let begun = Instant::now();
+        let end = tokio::select! {
+            end = session(&client, &address, &inbox, &settings, &mut reporter) => end,
+            _ = stop.wait_for(|stop| *stop) => End::Stopped,
+        };
+        match end {
+            End::Stopped => return,
+            End::Lost(ClientError::Refused { tries_left, locked_for_s }) => {
+                let hold = AuthHold { since: inbox.now(), tries_left, locked_for_s };
+                while let Err(why) = inbox.hold(address.id, Some(hold.clone())).await {
+                    tracing::error!(%why, "a refusal could not be written down");
+                    if pause(&mut stop, settings.back_off.1).await {
+                        return;
+                    }
+                }
+                reporter.state(DeviceState::Refused(hold));
+                return;
+            }
+            End::Lost(ClientError::Unreachable(reason)) => reporter.lost(reason, inbox.now()),
+            End::Lost(other) => reporter.state(DeviceState::Faulty { reason: other.to_string() }),
+            End::NotWritten(reason) => {
+                tracing::error!(device = %address.id, %reason, "events could not be written down");
+                reporter.state(DeviceState::Faulty { reason });
+            }
+        }
+        // A session that held for a while starts the back-off anew.
+        failures = if begun.elapsed() > settings.back_off.1 { 1 } else { failures + 1 };
+        if pause(&mut stop, back_off(&settings, failures)).await {
+            return;
+        }
+    }
+}
+
+/// True when it is time to stop.
+async fn pause(stop: &mut watch::Receiver<bool>, duration: Duration) -> bool {
+    tokio::select! {
+        () = tokio::time::sleep(duration) => false,
+        _ = stop.wait_for(|stop| *stop) => true,
+    }
+}
+
+/// Doubles with each failure, and scatters by a quarter either way: a hundred devices that came
+/// back with the power are not asked all at once.
+pub(crate) fn back_off(settings: &Settings, failures: u32) -> Duration {
+    let (first, longest) = settings.back_off;
+    scatter(first.saturating_mul(1 << failures.saturating_sub(1).min(16)).min(longest))
+}
+
+/// The duration, a quarter more or less.
+pub(crate) fn scatter(duration: Duration) -> Duration {
+    let random = f64::from(getrandom::u32().unwrap_or(u32::MAX / 2)) / f64::from(u32::MAX);
+    duration.mul_f64(0.75 + random / 2.0)
+}
+
+async fn session<I: DeviceInbox>(
+    client: &Arc<Client>,
+    address: &DeviceAddress,
+    inbox: &Arc<I>,
+    settings: &Settings,
+    reporter: &mut Reporter<I>,
+) -> End {
+    let identity = match identify(client, inbox.as_ref()).await {
+        Ok(identity) => identity,
+        Err(why) => return why.into(),
+    };
+    note_identity(reporter, &identity);
+    if let Err(why) = inbox.hold(address.id, None).await {
+        return End::NotWritten(why.to_string());
+    }
+    let position = match inbox.open_log(address.id, &identity.hardware).await {
+        Ok(position) => position,
+        Err(why) => return End::NotWritten(why.to_string()),
+    };
+    let mut session = Session::new(client, address.id, inbox, settings, reporter, identity, position);
+    session.run().await
+}
+
+fn note_identity<I: DeviceInbox>(reporter: &mut Reporter<I>, identity: &Identity) {
+    let condition = &mut reporter.condition;
+    let swapped = condition.hardware.as_ref().is_some_and(|before| *before != identity.hardware);
+    if swapped {
+        condition.note = Some("another device answers at this address; its log is read as a new one".into());
+    }
+    condition.hardware = Some(identity.hardware.clone());
+    condition.model.clone_from(&identity.model);
+    condition.firmware.clone_from(&identity.firmware);
+    condition.drift_ms = identity.clock.drift.map(drift_ms);
+    reporter.tell();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pause_grows_to_its_limit_and_is_scattered() {
+        let settings = Settings::default();
+        let pauses: Vec<Duration> = (1..12).map(|failures| back_off(&settings, failures)).collect();
+        assert!(pauses[0] >= Duration::from_millis(750) && pauses[0] <= Duration::from_millis(1250));
+        let longest = Duration::from_secs(30);
+        assert!(pauses[10] >= longest.mul_f64(0.75) && pauses[10] <= longest.mul_f64(1.25));
+        let again: Vec<Duration> = (1..12).map(|failures| back_off(&settings, failures)).collect();
+        assert_ne!(pauses, again);
+    }
+}

@@ -1,0 +1,105 @@
+//! What a device is and what its clock says; also the one-time test that a person asks for.
+
+use jiff::{SignedDuration, Timestamp};
+use vakhta_app::device::{DeviceInbox, drift_ms};
+use vakhta_app::view::DeviceReport;
+use vakhta_domain::device_time::DeviceClock;
+use vakhta_domain::ids::HardwareSerial;
+
+use crate::client::{Client, ClientError};
+use crate::search::{device_info, system_time};
+
+/// What a device told of itself.
+#[derive(Clone, Debug)]
+pub(crate) struct Identity {
+    pub(crate) hardware: HardwareSerial,
+    pub(crate) model: Option<String>,
+    pub(crate) firmware: Option<String>,
+    pub(crate) clock: DeviceClock,
+}
+
+/// Asks who answers, and what time it is there.
+///
+/// # Errors
+/// When the device does not answer, refuses, or is no such device.
+pub(crate) async fn identify<I: DeviceInbox>(client: &Client, inbox: &I) -> Result<Identity, ClientError> {
+    let info = device_info(&client.get("/ISAPI/System/deviceInfo").await?);
+    // A unit that tells no serial number is told by its network address, which it has printed
+    // on it; one that tells neither is at least always the same one.
+    let mac = || info.mac.map(HardwareSerial);
+    let hardware = info.serial_number.or_else(mac);
+    Ok(Identity {
+        hardware: hardware.unwrap_or_else(|| HardwareSerial("unnumbered".into())),
+        model: info.model,
+        firmware: info.firmware,
+        clock: measure(client, || inbox.now()).await?,
+    })
+}
+
+/// Measures a device's clock against ours at the middle of the request. A device that does not
+/// tell the time has an unknown drift.
+///
+/// # Errors
+/// When the device does not answer or refuses.
+pub(crate) async fn measure(
+    client: &Client,
+    now: impl Fn() -> Timestamp,
+) -> Result<DeviceClock, ClientError> {
+    let asked = now();
+    let node = match client.get("/ISAPI/System/time").await {
+        Ok(node) => node,
+        Err(why @ (ClientError::Unreachable(_) | ClientError::Refused { .. })) => return Err(why),
+        Err(_) => return Ok(DeviceClock::default()),
+    };
+    let answered = now();
+    let Some(time) = system_time(&node) else { return Ok(DeviceClock::default()) };
+    let middle = asked + answered.duration_since(asked) / 2;
+    let device = time.local_time.instant(time.offset);
+    let drift: Option<SignedDuration> = device.map(|device| device.duration_since(middle));
+    Ok(DeviceClock { drift, offset: time.offset })
+}
+
+/// Speaks to a device once, because a person asked, and tells what it found. Costs the device at
+/// most one refused login.
+pub async fn test(url: &str, user: &str, password: &str, now: impl Fn() -> Timestamp) -> DeviceReport {
+    match tried(url, user, password, now).await {
+        Ok(report) => report,
+        Err(why) => {
+            let tries_left = match &why {
+                ClientError::Refused { tries_left, .. } => *tries_left,
+                _ => None,
+            };
+            DeviceReport { ok: false, words: why.to_string(), tries_left, ..DeviceReport::default() }
+        }
+    }
+}
+
+async fn tried(
+    url: &str,
+    user: &str,
+    password: &str,
+    now: impl Fn() -> Timestamp,
+) -> Result<DeviceReport, ClientError> {
+    let client = Client::new(url, user, password)?;
+    let info = device_info(&client.get("/ISAPI/System/deviceInfo").await?);
+    let clock = measure(&client, &now).await?;
+    let search = crate::reading::can_search(&client, now()).await?;
+    let words = match (clock.drift, search) {
+        (Some(drift), _) if !clock.is_sound() => {
+            format!("answers; its clock is wrong by {} s", drift.as_secs())
+        }
+        (_, false) => "answers; its log cannot be searched, only its stream counts".into(),
+        (None, _) => "answers; it does not tell the time".into(),
+        _ => "answers".into(),
+    };
+    Ok(DeviceReport {
+        ok: true,
+        words,
+        model: info.model,
+        firmware: info.firmware,
+        hardware: info.serial_number.map(|serial| serial.0),
+        drift_ms: clock.drift.map(drift_ms),
+        search: Some(search),
+        tries_left: None,
+    })
+}

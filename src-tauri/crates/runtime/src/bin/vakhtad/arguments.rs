@@ -1,0 +1,226 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use vakhta_domain::ids::VisitId;
+use vakhta_domain::passage::ReaderDirection;
+use vakhta_domain::visit::Profile;
+
+/// Vakhta: knows who is expected, who is inside and who has left.
+#[derive(Parser)]
+#[command(name = "vakhtad", version, about, max_term_width = 100)]
+pub struct Arguments {
+    /// The data folder; created if need be. One process at a time works on it, and commands
+    /// reach that process.
+    #[arg(long, global = true, env = "VAKHTA_DATA", value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// One JSON object a line instead of words.
+    #[arg(long, global = true)]
+    pub json: bool,
+    #[command(subcommand)]
+    pub task: Task,
+}
+
+#[derive(Subcommand)]
+pub enum Task {
+    /// Watches the devices until it is told to stop (Ctrl+C, SIGTERM).
+    Run(Run),
+    /// Devices: add, change, list, test, remove.
+    #[command(subcommand)]
+    Device(Device),
+    /// Visits: add, list, and what the desk does with them.
+    #[command(subcommand)]
+    Visit(Visit),
+    /// Everything that devices told, in the order in which it was written down.
+    Passages,
+    /// Writes a picture of a passage to a file.
+    Picture {
+        /// The name that the passage gives.
+        name: String,
+        /// Where to; `-` for standard output.
+        #[arg(long, default_value = "-")]
+        out: PathBuf,
+    },
+    /// Incidents, oldest first.
+    Incidents,
+    /// The journal.
+    #[command(subcommand)]
+    Journal(Journal),
+    /// The live feed: what happens, as it happens.
+    Watch(Watch),
+    /// How Vakhta is: whether it runs, where secrets rest, the background tasks.
+    Status,
+    /// Tools for the devices' protocol.
+    #[command(subcommand)]
+    Isapi(Isapi),
+}
+
+#[derive(Args)]
+pub struct Run {
+    /// Serves the live feed here (/live, a WebSocket); an address of this machine alone.
+    #[arg(long, value_name = "127.0.0.1:PORT")]
+    pub listen: Option<SocketAddr>,
+}
+
+/// Where a device's readers lead.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum DirectionWord {
+    /// Into the site.
+    In,
+    /// Out of it.
+    Out,
+    /// Either way; the device's attendance status tells.
+    Both,
+}
+
+impl From<DirectionWord> for ReaderDirection {
+    fn from(word: DirectionWord) -> Self {
+        match word {
+            DirectionWord::In => Self::In,
+            DirectionWord::Out => Self::Out,
+            DirectionWord::Both => Self::Both,
+        }
+    }
+}
+
+#[derive(Subcommand)]
+pub enum Device {
+    /// Adds a device. Its password comes from VAKHTA_DEVICE_PASSWORD or from standard input,
+    /// never from an argument.
+    Add {
+        /// What people call it.
+        name: String,
+        /// http://host[:port]
+        #[arg(long)]
+        url: String,
+        /// Login name on the device.
+        #[arg(long)]
+        user: String,
+        /// Where its readers lead.
+        #[arg(long, default_value = "both")]
+        direction: DirectionWord,
+    },
+    /// Changes what is given; a change of address, user or password lets the device be tried again.
+    Change {
+        /// What people call it.
+        name: String,
+        /// A new name.
+        #[arg(long)]
+        rename: Option<String>,
+        #[arg(long)]
+        url: Option<String>,
+        #[arg(long)]
+        user: Option<String>,
+        #[arg(long)]
+        direction: Option<DirectionWord>,
+        /// A new password, from VAKHTA_DEVICE_PASSWORD or from standard input.
+        #[arg(long)]
+        password: bool,
+    },
+    /// All devices, and what is the matter with each.
+    List,
+    /// Speaks to a device once and tells what it found.
+    Test {
+        /// What people call it.
+        name: String,
+    },
+    /// Removes a device; its passages stay.
+    Remove {
+        /// What people call it.
+        name: String,
+    },
+}
+
+/// How often a pass lets in.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum ProfileWord {
+    /// One entry, one exit.
+    Single,
+    /// In and out while the visit lasts.
+    Multiple,
+}
+
+impl From<ProfileWord> for Profile {
+    fn from(word: ProfileWord) -> Self {
+        match word {
+            ProfileWord::Single => Self::Single,
+            ProfileWord::Multiple => Self::Multiple,
+        }
+    }
+}
+
+#[derive(Args)]
+pub struct VisitAdd {
+    /// Who comes.
+    #[arg(long, value_name = "NAME")]
+    pub visitor: String,
+    /// To whom.
+    #[arg(long, value_name = "NAME")]
+    pub host: String,
+    /// What for.
+    #[arg(long)]
+    pub purpose: Option<String>,
+    /// By which number the devices will know the visitor.
+    #[arg(long, value_name = "N")]
+    pub person_no: Option<String>,
+    /// By which card.
+    #[arg(long, value_name = "N")]
+    pub card_no: Option<String>,
+    /// When the pass begins to be good: 2026-11-23T09:00, 09:00 of today, or RFC 3339; now,
+    /// if not given.
+    #[arg(long, value_name = "T")]
+    pub from: Option<String>,
+    /// When it ceases to be; the end of that day, if not given.
+    #[arg(long, value_name = "T")]
+    pub until: Option<String>,
+    /// How often it lets in.
+    #[arg(long, default_value = "single")]
+    pub profile: ProfileWord,
+}
+
+#[derive(Subcommand)]
+pub enum Visit {
+    /// Plans a visit.
+    Add(VisitAdd),
+    /// All visits, oldest first.
+    List,
+    /// The desk lets the visitor in.
+    CheckIn { id: VisitId },
+    /// The visitor has left.
+    CheckOut { id: VisitId },
+    /// The visit is called off.
+    Cancel { id: VisitId },
+    /// The check-out was a mistake.
+    Reopen { id: VisitId },
+}
+
+#[derive(Subcommand)]
+pub enum Journal {
+    /// Walks the chain from its beginning and tells the first broken place.
+    Verify,
+}
+
+#[derive(Args)]
+pub struct Watch {
+    /// Begin after this place in the journal (0: at its beginning) instead of now.
+    #[arg(long, value_name = "SEQ")]
+    pub after: Option<i64>,
+    /// Go on where the reader of this name stopped, and remember how far it came.
+    #[arg(long, value_name = "NAME", conflicts_with = "after")]
+    pub reader: Option<String>,
+}
+
+#[derive(Subcommand)]
+pub enum Isapi {
+    /// Reads a captured body (an event-search page, an alert-stream dump, a single alert) and
+    /// prints one JSON object a line; needs no data folder.
+    Decode {
+        /// The type that the answer was sent with; without it the bytes are looked at.
+        #[arg(long, value_name = "T")]
+        content_type: Option<String>,
+        /// The file; `-` for standard input.
+        file: PathBuf,
+    },
+}

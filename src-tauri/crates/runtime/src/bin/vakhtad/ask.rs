@@ -1,0 +1,249 @@
+//! Commands: asked of the process that works on the folder, else carried out here.
+
+use std::io::{IsTerminal, Read, Write};
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use jiff::Timestamp;
+use vakhta_app::command::{
+    Command, DeviceChange, DeviceDraft, ErrorCode, PageRequest, Password, Refusal, Reply, VisitDraft,
+};
+use vakhta_app::visits::DeskAction;
+use vakhta_runtime::core::Core;
+use vakhta_runtime::dispatch::carry_out;
+use vakhta_runtime::local::Remote;
+use vakhta_runtime::site::Site;
+
+use crate::arguments::{Device, Journal, Task, Visit, VisitAdd, Watch};
+use crate::print::Printer;
+use crate::run::is_busy;
+
+/// How long a process that is starting or ending is waited for.
+const PATIENCE: Duration = Duration::from_secs(15);
+const PAGE: u32 = 1_000;
+
+/// The way to whoever carries commands out.
+enum Vakhta {
+    There(Box<Remote>),
+    Here(Arc<Core>),
+}
+
+impl Vakhta {
+    /// The process that works on the folder; when there is none, this one.
+    async fn reach(folder: &Path) -> anyhow::Result<Self> {
+        let begun = tokio::time::Instant::now();
+        loop {
+            if let Some(remote) = Remote::reach(folder).await {
+                return Ok(Self::There(Box::new(remote)));
+            }
+            let path = folder.to_owned();
+            match tokio::task::spawn_blocking(move || Core::open(&path)).await? {
+                Ok(core) => return Ok(Self::Here(core)),
+                Err(why) if is_busy(&why) && begun.elapsed() < PATIENCE => {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+                Err(why) => return Err(why),
+            }
+        }
+    }
+
+    async fn ask(&mut self, command: Command) -> Result<Reply, Refusal> {
+        match self {
+            Self::There(remote) => remote.ask(&command).await,
+            Self::Here(core) => carry_out(core, command).await,
+        }
+    }
+
+    async fn end(self) {
+        if let Self::Here(core) = self {
+            core.end().await;
+        }
+    }
+}
+
+pub async fn ask(folder: &Path, task: Task, json: bool) -> anyhow::Result<ExitCode> {
+    let mut printer = Printer::new(json);
+    if let Task::Watch(watch) = task {
+        return follow(folder, watch, &mut printer).await;
+    }
+    // What is wrong with the request is told before anything is opened.
+    let request = request(task)?;
+    let mut vakhta = Vakhta::reach(folder).await?;
+    let outcome = answer(&mut vakhta, request, &mut printer).await;
+    vakhta.end().await;
+    outcome
+}
+
+enum Request {
+    One(Command),
+    /// A list, asked for page by page.
+    List(fn(PageRequest) -> Command),
+    Picture(String, std::path::PathBuf),
+}
+
+fn request(task: Task) -> anyhow::Result<Request> {
+    let act = |id, action| Request::One(Command::VisitAct { id, action });
+    Ok(match task {
+        Task::Device(device) => Request::One(device_command(device)?),
+        Task::Visit(Visit::Add(add)) => Request::One(Command::VisitAdd(visit_draft(add)?)),
+        Task::Visit(Visit::List) => Request::List(Command::VisitList),
+        Task::Visit(Visit::CheckIn { id }) => act(id, DeskAction::CheckIn),
+        Task::Visit(Visit::CheckOut { id }) => act(id, DeskAction::CheckOut),
+        Task::Visit(Visit::Cancel { id }) => act(id, DeskAction::Cancel),
+        Task::Visit(Visit::Reopen { id }) => act(id, DeskAction::Reopen),
+        Task::Passages => Request::List(Command::Passages),
+        Task::Picture { name, out } => Request::Picture(name, out),
+        Task::Incidents => Request::List(Command::Incidents),
+        Task::Journal(Journal::Verify) => Request::One(Command::JournalVerify),
+        Task::Status => Request::One(Command::Status),
+        Task::Run(_) | Task::Watch(_) | Task::Isapi(_) => anyhow::bail!("not a command for a data folder"),
+    })
+}
+
+fn device_command(device: Device) -> anyhow::Result<Command> {
+    Ok(match device {
+        Device::Add { name, url, user, direction } => Command::DeviceAdd(DeviceDraft {
+            name,
+            url,
+            user,
+            direction: direction.into(),
+            password: password()?,
+        }),
+        Device::Change { name, rename, url, user, direction, password: new_password } => {
+            Command::DeviceChange(DeviceChange {
+                name,
+                new_name: rename,
+                url,
+                user,
+                direction: direction.map(Into::into),
+                password: new_password.then(password).transpose()?,
+            })
+        }
+        Device::List => Command::DeviceList,
+        Device::Test { name } => Command::DeviceTest { name },
+        Device::Remove { name } => Command::DeviceRemove { name },
+    })
+}
+
+fn visit_draft(add: VisitAdd) -> anyhow::Result<VisitDraft> {
+    let (site, now) = (Site::default(), Timestamp::now());
+    let read = |name: &str, text: Option<&String>| -> anyhow::Result<Option<Timestamp>> {
+        text.map(|text| {
+            site.read_time(text, now).with_context(|| {
+                format!("--{name} “{text}” is no time; write 2026-11-23T09:00, or 09:00 for today")
+            })
+        })
+        .transpose()
+    };
+    let from = read("from", add.from.as_ref())?.unwrap_or(now);
+    let until = read("until", add.until.as_ref())?.unwrap_or_else(|| site.usual_until(from));
+    Ok(VisitDraft {
+        visitor: add.visitor,
+        host: add.host,
+        purpose: add.purpose,
+        person_no: add.person_no,
+        card_no: add.card_no,
+        from,
+        until,
+        profile: add.profile.into(),
+    })
+}
+
+/// From the environment, else from standard input: an argument would be seen by every user of
+/// the machine and stay in the shell's history.
+fn password() -> anyhow::Result<Password> {
+    if let Ok(password) = std::env::var("VAKHTA_DEVICE_PASSWORD") {
+        return Ok(Password(password));
+    }
+    if std::io::stdin().is_terminal() {
+        eprint!("password of the device (it is shown as you type; press Enter): ");
+    }
+    let mut text = String::new();
+    std::io::stdin()
+        .lock()
+        .take(4096)
+        .read_to_string(&mut text)
+        .or_else(|why| if text.is_empty() { Err(why) } else { Ok(text.len()) })?;
+    let first = text.lines().next().unwrap_or_default();
+    anyhow::ensure!(
+        !first.is_empty(),
+        "no password: set VAKHTA_DEVICE_PASSWORD or write it to standard input"
+    );
+    Ok(Password(first.to_owned()))
+}
+
+async fn answer(vakhta: &mut Vakhta, request: Request, printer: &mut Printer) -> anyhow::Result<ExitCode> {
+    match request {
+        Request::One(command) => {
+            let reply = vakhta.ask(command).await?;
+            Ok(printer.reply(&reply)?)
+        }
+        Request::List(command) => {
+            let mut after = 0;
+            loop {
+                let reply = vakhta.ask(command(PageRequest { after, limit: PAGE })).await?;
+                let last = last_row(&reply);
+                printer.reply(&reply)?;
+                match last {
+                    Some(row) => after = row,
+                    None => return Ok(printer.end()?),
+                }
+            }
+        }
+        Request::Picture(name, out) => {
+            let Reply::Picture(hex) = vakhta.ask(Command::Picture { name }).await? else {
+                anyhow::bail!("not a picture");
+            };
+            let jpeg = hex::decode(hex)?;
+            if out == Path::new("-") {
+                std::io::stdout().write_all(&jpeg)?;
+            } else {
+                std::fs::write(&out, jpeg).with_context(|| out.display().to_string())?;
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn last_row(reply: &Reply) -> Option<i64> {
+    match reply {
+        Reply::Visits(rows) => rows.last().map(|row| row.row),
+        Reply::Passages(rows) => rows.last().map(|row| row.row),
+        Reply::Incidents(rows) => rows.last().map(|row| row.row),
+        _ => None,
+    }
+}
+
+/// `vakhtad watch`: goes on through restarts of Vakhta, from where it was.
+async fn follow(folder: &Path, watch: Watch, printer: &mut Printer) -> anyhow::Result<ExitCode> {
+    let mut after = watch.after;
+    let mut told = false;
+    loop {
+        let Some(mut remote) = Remote::reach(folder).await else {
+            if !told {
+                eprintln!("Vakhta does not run on {}; waiting for it", folder.display());
+                told = true;
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            continue;
+        };
+        told = false;
+        loop {
+            let command = Command::Watch { after, reader: watch.reader.clone(), wait_ms: 10_000 };
+            match remote.ask(&command).await {
+                Ok(Reply::Feed { items, next }) => {
+                    for item in &items {
+                        printer.item(item)?;
+                    }
+                    after = Some(next);
+                }
+                Ok(_) => anyhow::bail!("not a feed"),
+                Err(refusal) if refusal.code == ErrorCode::NotReady => break,
+                Err(refusal) => return Err(refusal.into()),
+            }
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! What is printed: words for people, or one JSON object a line.
+
+use std::io::{self, StdoutLock, Write};
+use std::process::ExitCode;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+use vakhta_app::command::Reply;
+use vakhta_app::device::DeviceState;
+use vakhta_app::view::{
+    DeviceView, FeedItem, Happening, IncidentView, JournalReport, PassageView, VisitView,
+};
+
+pub struct Printer {
+    out: StdoutLock<'static>,
+    json: bool,
+    zone: TimeZone,
+    rows: usize,
+}
+
+impl Printer {
+    pub fn new(json: bool) -> Self {
+        Self { out: io::stdout().lock(), json, zone: TimeZone::system(), rows: 0 }
+    }
+
+    fn line(&mut self, value: &impl Serialize, words: impl FnOnce(&Self) -> String) -> io::Result<()> {
+        self.rows += 1;
+        if self.json {
+            serde_json::to_writer(&mut self.out, value)?;
+            return self.out.write_all(b"\n");
+        }
+        let words = words(self);
+        writeln!(self.out, "{words}")
+    }
+
+    /// After the last page of a list.
+    pub fn end(&mut self) -> io::Result<ExitCode> {
+        if self.rows == 0 && !self.json {
+            writeln!(self.out, "nothing yet")?;
+        }
+        self.out.flush()?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    pub fn reply(&mut self, reply: &Reply) -> io::Result<ExitCode> {
+        match reply {
+            Reply::Done => self.line(&serde_json::json!({ "done": true }), |_| "done".into())?,
+            Reply::Status(status) => self.line(status, |printer| {
+                let runs = if status.running { "runs" } else { "does not run on this folder" };
+                let mut words = format!("Vakhta {} {runs}\nsecrets: {}", status.version, status.secrets);
+                for task in &status.tasks {
+                    let last = task.last.map_or("not yet".to_owned(), |at| printer.clock(at));
+                    words += &format!("\n{}: {last} {}", task.name, task.result.as_deref().unwrap_or(""));
+                }
+                words
+            })?,
+            Reply::Devices(devices) => {
+                for device in devices {
+                    self.line(device, |printer| printer.device(device))?;
+                }
+                if devices.is_empty() && !self.json {
+                    writeln!(self.out, "no devices yet; add one: vakhtad device add NAME --url … --user …")?;
+                }
+            }
+            Reply::Device(device) => self.line(device, |printer| printer.device(device))?,
+            Reply::Tested(report) => {
+                self.line(report, |_| {
+                    let model = report.model.as_deref().unwrap_or("");
+                    let mark = if report.ok { "ok" } else { "failed" };
+                    format!("{mark}: {} {model}", report.words)
+                })?;
+                self.out.flush()?;
+                return Ok(if report.ok { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+            }
+            Reply::Visit(visit) => self.line(visit, |printer| printer.visit(visit))?,
+            Reply::Visits(visits) => {
+                for visit in visits {
+                    self.line(visit, |printer| printer.visit(visit))?;
+                }
+            }
+            Reply::Passages(passages) => {
+                for passage in passages {
+                    self.line(passage, |printer| printer.passage(passage))?;
+                }
+            }
+            Reply::Incidents(incidents) => {
+                for incident in incidents {
+                    self.line(incident, |printer| printer.incident(incident))?;
+                }
+            }
+            Reply::Journal(report) => {
+                self.line(report, |_| journal(report))?;
+                self.out.flush()?;
+                return Ok(if report.whole { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+            }
+            Reply::Picture(_) | Reply::Feed { .. } => {}
+        }
+        self.out.flush()?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// One line of the live feed.
+    pub fn item(&mut self, item: &FeedItem) -> io::Result<()> {
+        if self.json {
+            serde_json::to_writer(&mut self.out, item)?;
+            self.out.write_all(b"\n")?;
+        } else if let Some(words) = self.happening(&item.what) {
+            writeln!(self.out, "{words}")?;
+        }
+        self.out.flush()
+    }
+
+    fn happening(&self, what: &Happening) -> Option<String> {
+        match what {
+            Happening::Passage(passage) => Some(self.passage(passage)),
+            // The passage was told when it came; its picture is news for screens.
+            Happening::Picture(_) => None,
+            Happening::Visit { fact, at, origin, visit } => Some(format!(
+                "{}  visit     {} → {}: {fact} ({origin}), now {}",
+                self.clock(*at),
+                visit.visitor,
+                visit.host,
+                visit.status.replace('_', " ")
+            )),
+            Happening::Incident(incident) => Some(self.incident(incident)),
+            Happening::Device { change, name } => Some(format!(
+                "{}  device    {name}: {}",
+                self.clock(Timestamp::now()),
+                change.replace("device.", "")
+            )),
+        }
+    }
+
+    fn clock(&self, at: Timestamp) -> String {
+        at.to_zoned(self.zone.clone()).strftime("%H:%M:%S").to_string()
+    }
+
+    fn date(&self, at: Timestamp) -> String {
+        at.to_zoned(self.zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()
+    }
+
+    fn device(&self, device: &DeviceView) -> String {
+        let state = match &device.state {
+            None => "not watched",
+            Some(DeviceState::Connecting) => "connecting",
+            Some(DeviceState::Online) => "online",
+            Some(DeviceState::Polling { .. }) => "polling",
+            Some(DeviceState::StreamSilent { .. }) => "stream silent",
+            Some(DeviceState::Offline { .. }) => "offline",
+            Some(DeviceState::Refused(_)) => "login refused",
+            Some(DeviceState::Faulty { .. }) => "faulty",
+        };
+        let heard = device.heard.map_or(String::new(), |at| format!(", heard {}", self.clock(at)));
+        let words = [device.words.as_str(), device.note.as_deref().unwrap_or("")];
+        let words: Vec<&str> = words.into_iter().filter(|words| !words.is_empty()).collect();
+        let words = if words.is_empty() { String::new() } else { format!("\n    {}", words.join("\n    ")) };
+        format!("{}  [{state}]  {}  {}{heard}{words}", device.name, device.direction.as_str(), device.url)
+    }
+
+    fn visit(&self, visit: &VisitView) -> String {
+        let time = |at: Option<Timestamp>, by: Option<&String>| {
+            at.map_or("–".to_owned(), |at| format!("{} ({})", self.date(at), by.map_or("", String::as_str)))
+        };
+        format!(
+            "{}  {}  {} → {}  in {}  out {}",
+            visit.id,
+            visit.status,
+            visit.visitor,
+            visit.host,
+            time(visit.entered, visit.entered_by.as_ref()),
+            time(visit.left, visit.left_by.as_ref())
+        )
+    }
+
+    fn passage(&self, passage: &PassageView) -> String {
+        let verdict = match (passage.verdict.as_str(), passage.direction.as_str()) {
+            ("granted", "in") => "in       ",
+            ("granted", "out") => "out      ",
+            ("granted", _) => "seen     ",
+            ("refused", _) => "REFUSED  ",
+            _ => "event    ",
+        };
+        let who = passage.visitor.as_deref().or(passage.person_no.as_deref()).or(passage.card_no.as_deref());
+        let code = format!("{}/{}", passage.major, passage.minor);
+        let late = if passage.live { "" } else { "  (told late)" };
+        format!(
+            "{}  {verdict} {}: {}  {}{late}",
+            self.date(passage.at),
+            passage.device,
+            passage.meaning.as_deref().unwrap_or(&code),
+            who.unwrap_or("")
+        )
+    }
+
+    fn incident(&self, incident: &IncidentView) -> String {
+        let times = if incident.count > 1 { format!(" ×{}", incident.count) } else { String::new() };
+        let end = incident.withdrawn.as_ref().map_or(String::new(), |why| format!(", withdrawn: {why}"));
+        format!(
+            "{}  INCIDENT  {} ({}){times}: {} at {} [{}{end}]",
+            self.date(incident.at),
+            incident.kind.replace('_', " "),
+            incident.severity,
+            incident.visitor.as_deref().unwrap_or("somebody"),
+            incident.device.as_deref().unwrap_or("the desk"),
+            incident.status.replace('_', " ")
+        )
+    }
+}
+
+fn journal(report: &JournalReport) -> String {
+    match &report.broken {
+        None => format!("the journal is whole: {} operations", report.operations),
+        Some(broken) => format!("the journal is BROKEN after {} operations: {broken}", report.operations),
+    }
+}

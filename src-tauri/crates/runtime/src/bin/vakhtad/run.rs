@@ -1,0 +1,100 @@
+//! `vakhtad run`.
+
+use std::io;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use tokio::sync::watch;
+use vakhta_runtime::core::Core;
+use vakhta_runtime::folder::FolderError;
+use vakhta_runtime::live;
+use vakhta_runtime::local::LocalSocket;
+
+use crate::arguments;
+
+/// A command that opened the folder itself is done within this time.
+const LOCK_PATIENCE: Duration = Duration::from_secs(10);
+
+pub async fn run(folder: &Path, options: arguments::Run) -> anyhow::Result<ExitCode> {
+    let mut interrupted = Interrupted::listen()?;
+    let core = open(folder).await?;
+    let (stop, stopped) = watch::channel(false);
+    let socket = LocalSocket::open(core.folder.path()).context("the local socket could not be opened")?;
+    let serving = tokio::spawn(socket.serve(Arc::clone(&core), stopped.clone()));
+    core.begin().await?;
+    tracing::info!(folder = %folder.display(), secrets = core.secrets.place(), "Vakhta runs");
+    if let Some(address) = options.listen {
+        let bound = live::listen(Arc::clone(&core), address, stopped).await?;
+        println!("the live feed: ws://{bound}/live, token in {}", folder.join(live::TOKEN_FILE).display());
+    }
+    println!("vakhtad runs on {}", folder.display());
+    interrupted.wait().await;
+    let _ = stop.send(true);
+    core.end().await;
+    let _ = serving.await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Waits for a command that works on the folder at the moment; another `run` stays.
+async fn open(folder: &Path) -> anyhow::Result<Arc<Core>> {
+    let begun = tokio::time::Instant::now();
+    loop {
+        let path = folder.to_owned();
+        let opened = tokio::task::spawn_blocking(move || Core::open(&path)).await?;
+        match opened {
+            Err(why) if is_busy(&why) && begun.elapsed() < LOCK_PATIENCE => {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            other => return other,
+        }
+    }
+}
+
+/// Whether another process works on the folder.
+pub fn is_busy(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref::<FolderError>(), Some(FolderError::Busy(_)))
+}
+
+#[cfg(unix)]
+struct Interrupted(tokio::signal::unix::Signal, tokio::signal::unix::Signal);
+
+#[cfg(unix)]
+impl Interrupted {
+    fn listen() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self(signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?))
+    }
+
+    async fn wait(&mut self) {
+        tokio::select! {
+            _ = self.0.recv() => {}
+            _ = self.1.recv() => {}
+        }
+    }
+}
+
+#[cfg(windows)]
+struct Interrupted(
+    tokio::signal::windows::CtrlC,
+    tokio::signal::windows::CtrlClose,
+    tokio::signal::windows::CtrlShutdown,
+);
+
+#[cfg(windows)]
+impl Interrupted {
+    fn listen() -> io::Result<Self> {
+        use tokio::signal::windows;
+        Ok(Self(windows::ctrl_c()?, windows::ctrl_close()?, windows::ctrl_shutdown()?))
+    }
+
+    async fn wait(&mut self) {
+        tokio::select! {
+            _ = self.0.recv() => {}
+            _ = self.1.recv() => {}
+            _ = self.2.recv() => {}
+        }
+    }
+}

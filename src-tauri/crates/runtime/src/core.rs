@@ -1,0 +1,106 @@
+//! The parts of a running Vakhta, and its beginning and end.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use vakhta_app::secret::Secrets;
+use vakhta_secrets::{OpenOptions, SiteSealer};
+use vakhta_store::Store;
+
+use crate::fleet::Fleet;
+use crate::folder::DataFolder;
+use crate::inbox::Conditions;
+use crate::pictures::Pictures;
+use crate::site::Site;
+use crate::tasks::Tasks;
+
+/// Everything a command may need.
+pub struct Core {
+    /// Locked for as long as this lives.
+    pub folder: DataFolder,
+    /// The database.
+    pub store: Store,
+    /// The keyring, or what stands in for it.
+    pub secrets: Arc<dyn Secrets>,
+    /// Pictures of passages.
+    pub pictures: Pictures,
+    /// How devices are.
+    pub conditions: Arc<Conditions>,
+    /// The drivers; idle until [`Core::begin`].
+    pub fleet: Fleet,
+    /// Background tasks.
+    pub tasks: Tasks,
+    /// The site's clock.
+    pub site: Site,
+}
+
+impl Core {
+    /// Opens a data folder for work. Blocks: the keyring and the disk are asked.
+    ///
+    /// # Errors
+    /// When the folder is busy, secrets cannot be had, or the database cannot be opened.
+    pub fn open(path: &Path) -> anyhow::Result<Arc<Self>> {
+        Self::open_with(path, &OpenOptions::from_env()?)
+    }
+
+    /// As [`Core::open`], with a given place for secrets.
+    ///
+    /// # Errors
+    /// As [`Core::open`].
+    pub fn open_with(path: &Path, secrets: &OpenOptions) -> anyhow::Result<Arc<Self>> {
+        let folder = DataFolder::lock(path)?;
+        let secrets = vakhta_secrets::open(folder.path(), secrets)?;
+        let sealer = Arc::new(SiteSealer::open(secrets.as_ref())?);
+        let store = Store::open(folder.path(), sealer.clone())?;
+        let pictures = Pictures::in_folder(folder.path(), sealer);
+        Ok(Arc::new(Self {
+            folder,
+            store,
+            secrets,
+            pictures,
+            conditions: Arc::default(),
+            fleet: Fleet::default(),
+            tasks: Tasks::default(),
+            site: Site::default(),
+        }))
+    }
+
+    /// Starts the drivers and the background tasks.
+    ///
+    /// # Errors
+    /// When the devices cannot be read from the database.
+    pub async fn begin(self: &Arc<Self>) -> anyhow::Result<()> {
+        self.fleet.begin();
+        self.fleet.follow(self).await?;
+        crate::tasks::begin(self);
+        Ok(())
+    }
+
+    /// Ends drivers and tasks, and closes the database. What was confirmed is on the disk
+    /// already; this only makes the next start quick.
+    pub async fn end(self: &Arc<Self>) {
+        self.tasks.end().await;
+        self.fleet.end().await;
+        let core = Arc::clone(self);
+        let _ = tokio::task::spawn_blocking(move || core.store.close()).await;
+    }
+
+    /// Our clock: the one place where it is read.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
+    /// Runs what blocks (disk, keyring, queries) off the async threads.
+    ///
+    /// # Errors
+    /// Only when the job itself was torn down.
+    pub async fn blocking<T: Send + 'static>(
+        self: &Arc<Self>,
+        job: impl FnOnce(&Self) -> T + Send + 'static,
+    ) -> Result<T, tokio::task::JoinError> {
+        let core = Arc::clone(self);
+        tokio::task::spawn_blocking(move || job(&core)).await
+    }
+}

@@ -1,0 +1,108 @@
+//! Where the drivers put what they read: the port of the device drivers over the store.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use jiff::Timestamp;
+use vakhta_app::device::{
+    AuthHold, Batch, DeviceCondition, DeviceInbox, EpochReason, EventPicture, InboxError, LogPosition,
+};
+use vakhta_app::tx::{DeviceTx, PassageTx};
+use vakhta_app::{devices, passages};
+use vakhta_domain::ids::{DeviceId, HardwareSerial};
+use vakhta_domain::passage::PassageKey;
+use vakhta_store::{Store, WriteError};
+
+use crate::pictures::Pictures;
+
+/// How devices are, as their drivers last told. Not durable: after a restart nobody knows.
+#[derive(Debug, Default)]
+pub struct Conditions(Mutex<HashMap<DeviceId, DeviceCondition>>);
+
+impl Conditions {
+    /// Of one device.
+    #[must_use]
+    pub fn get(&self, id: DeviceId) -> Option<DeviceCondition> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
+    }
+
+    /// Notes a device's condition.
+    pub fn set(&self, id: DeviceId, condition: DeviceCondition) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id, condition);
+    }
+
+    /// Nobody watches it any more.
+    pub fn forget(&self, id: DeviceId) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+    }
+}
+
+/// The inbox of all devices.
+pub struct Inbox {
+    store: Store,
+    pictures: Pictures,
+    conditions: std::sync::Arc<Conditions>,
+}
+
+impl Inbox {
+    /// Over a store.
+    #[must_use]
+    pub fn new(store: Store, pictures: Pictures, conditions: std::sync::Arc<Conditions>) -> Self {
+        Self { store, pictures, conditions }
+    }
+}
+
+fn not_written(why: WriteError) -> InboxError {
+    InboxError(why.to_string())
+}
+
+impl DeviceInbox for Inbox {
+    async fn open_log(&self, device: DeviceId, hardware: &HardwareSerial) -> Result<LogPosition, InboxError> {
+        let hardware = hardware.clone();
+        let open = move |tx: &mut vakhta_store::WriteTx<'_>| devices::open_log(tx, device, &hardware);
+        self.store.write(self.now(), open).await.map_err(not_written)
+    }
+
+    async fn next_epoch(
+        &self,
+        device: DeviceId,
+        hardware: &HardwareSerial,
+        reason: EpochReason,
+    ) -> Result<LogPosition, InboxError> {
+        let hardware = hardware.clone();
+        let next =
+            move |tx: &mut vakhta_store::WriteTx<'_>| devices::next_epoch(tx, device, &hardware, reason);
+        self.store.write(self.now(), next).await.map_err(not_written)
+    }
+
+    async fn record(&self, batch: Batch) -> Result<usize, InboxError> {
+        self.store.write(self.now(), move |tx| passages::record(tx, &batch)).await.map_err(not_written)
+    }
+
+    async fn keep_picture(&self, picture: EventPicture) -> Result<(), InboxError> {
+        let EventPicture { device, epoch, entry, jpeg } = picture;
+        let pictures = self.pictures.clone();
+        let kept = tokio::task::spawn_blocking(move || pictures.keep(&jpeg)).await;
+        let name = match kept {
+            Ok(Ok(name)) => name,
+            Ok(Err(why)) => return Err(InboxError(why.to_string())),
+            Err(why) => return Err(InboxError(why.to_string())),
+        };
+        let key = PassageKey { device, epoch, entry };
+        let note = move |tx: &mut vakhta_store::WriteTx<'_>| tx.add_picture(&key, &name);
+        self.store.write(self.now(), note).await.map(|_| ()).map_err(not_written)
+    }
+
+    async fn hold(&self, device: DeviceId, hold: Option<AuthHold>) -> Result<(), InboxError> {
+        let note = move |tx: &mut vakhta_store::WriteTx<'_>| tx.set_hold(device, hold.as_ref());
+        self.store.write(self.now(), note).await.map_err(not_written)
+    }
+
+    fn report(&self, device: DeviceId, condition: DeviceCondition) {
+        self.conditions.set(device, condition);
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+}

@@ -1,0 +1,50 @@
+//! What is the matter with a device, in the words of a person at a desk. English; the window
+//! has its own words for the same kinds.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use vakhta_app::device::{DeviceCondition, DeviceState};
+
+/// Beyond this a device's clock is mentioned, in milliseconds.
+const DRIFT_WORTH_MENTION: i64 = 30_000;
+
+/// A device's condition in one line; empty when all is well.
+#[must_use]
+pub fn condition(condition: &DeviceCondition, zone: &TimeZone) -> String {
+    let clock = |at: &Timestamp| at.to_zoned(zone.clone()).strftime("%H:%M").to_string();
+    let mut words = match &condition.state {
+        DeviceState::Connecting => "has not answered yet".to_owned(),
+        DeviceState::Online => String::new(),
+        DeviceState::Polling { reason } => format!("{reason}; events are asked for in turn"),
+        DeviceState::StreamSilent { since } => {
+            format!(
+                "its event stream is open, but silent since {}; events are asked for in turn",
+                clock(since)
+            )
+        }
+        DeviceState::Offline { since, reason } => {
+            format!("does not answer since {}: {reason}", clock(since))
+        }
+        DeviceState::Refused(hold) => {
+            let tries = match (hold.locked_for_s, hold.tries_left) {
+                (Some(seconds), _) if seconds > 0 => {
+                    format!(" It has locked itself for {} min.", seconds.div_ceil(60))
+                }
+                (_, Some(tries)) => format!(" It says {tries} more tries are left before it locks itself."),
+                _ => String::new(),
+            };
+            format!(
+                "wrong user name or password, refused at {}.{tries} Vakhta tries no more until you set the \
+                 password (vakhtad device change NAME --password) or test the device.",
+                clock(&hold.since)
+            )
+        }
+        DeviceState::Faulty { reason } => reason.clone(),
+    };
+    if let Some(drift) = condition.drift_ms.filter(|drift| drift.abs() >= DRIFT_WORTH_MENTION) {
+        let way = if drift > 0 { "fast" } else { "slow" };
+        let clock = format!("its clock is {} s {way}", drift.abs() / 1000);
+        words = if words.is_empty() { clock } else { format!("{words}; {clock}") };
+    }
+    words
+}
