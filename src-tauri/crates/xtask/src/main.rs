@@ -1,1 +1,99 @@
-fn main() {}
+//! `cargo xtask`: setting up, demonstrating, testing and keeping the repository tidy.
+//!
+//! A command is a line in [`COMMANDS`] and a module of its own.
+
+mod demo;
+mod processes;
+mod setup;
+mod shell;
+mod suite;
+mod tidy;
+mod windows;
+
+use std::process::ExitCode;
+
+/// What a command ends with; the text is for the person at the terminal.
+pub(crate) type Outcome<T = ()> = Result<T, String>;
+
+struct Command {
+    name: &'static str,
+    arguments: &'static str,
+    about: &'static str,
+    run: fn(&[String]) -> Outcome,
+}
+
+const COMMANDS: &[Command] = &[
+    Command {
+        name: "setup",
+        arguments: "",
+        about: "install what building and testing need; silent when all is there",
+        run: setup::command,
+    },
+    Command {
+        name: "test",
+        arguments: "[--only STEP]",
+        about: "format, lints, invariants, build and all tests",
+        run: suite::command,
+    },
+    Command {
+        name: "tidy",
+        arguments: "[--bless]",
+        about: "the invariants of the repository; --bless records new migrations",
+        run: tidy::command,
+    },
+    Command {
+        name: "demo",
+        arguments: "[--headless] [--speed N]",
+        about: "three simulated devices, a desk of expected visits, and what happens",
+        run: demo::command,
+    },
+    Command {
+        name: "check-windows",
+        arguments: "",
+        about: "cross-compile for Windows with Debian's packages",
+        run: windows::command,
+    },
+];
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let Some((name, rest)) = arguments.split_first() else {
+        eprint!("{}", usage());
+        return ExitCode::from(2);
+    };
+    if matches!(name.as_str(), "help" | "--help" | "-h") {
+        print!("{}", usage());
+        return ExitCode::SUCCESS;
+    }
+    let Some(command) = COMMANDS.iter().find(|command| command.name == name) else {
+        eprint!("there is no command {name:?}\n\n{}", usage());
+        return ExitCode::from(2);
+    };
+    match (command.run)(rest) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask {name}: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn usage() -> String {
+    let mut text = "cargo xtask COMMAND\n\n".to_owned();
+    for Command { name, arguments, about, .. } in COMMANDS {
+        text.push_str(&format!("  {:<32} {about}\n", format!("{name} {arguments}")));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_usage_names_every_command() {
+        for command in COMMANDS {
+            assert!(usage().contains(command.name));
+        }
+    }
+}

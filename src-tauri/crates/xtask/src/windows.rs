@@ -1,0 +1,62 @@
+//! `check-windows`: the half of the users that no test here runs for is kept compiling.
+//!
+//! Debian packages a Rust whose standard library can be built for Windows from its source
+//! package, with its own MinGW; nothing is downloaded from anywhere else.
+
+use std::fs;
+use std::path::Path;
+
+use crate::Outcome;
+use crate::setup::{install, is_debian};
+use crate::shell::{program, root, run};
+
+const TARGET: &str = "x86_64-pc-windows-gnu";
+const RUSTC: &str = "/usr/bin/rustc";
+const CARGO: &str = "/usr/bin/cargo";
+const LINKER: &str = "x86_64-w64-mingw32-gcc";
+
+/// A package, and a file by which it is known to be there.
+const PACKAGES: &[(&str, &str)] = &[
+    ("rustc-web", RUSTC),
+    ("cargo-web", CARGO),
+    ("rust-web-src", "/usr/share/doc/rust-web-src"),
+    ("gcc-mingw-w64-x86-64-win32", "/usr/bin/x86_64-w64-mingw32-gcc"),
+];
+
+/// Cross-compiles the whole workspace.
+pub(crate) fn command(arguments: &[String]) -> Outcome {
+    if let Some(unknown) = arguments.first() {
+        return Err(format!("check-windows takes no {unknown:?}"));
+    }
+    if !is_debian(&fs::read_to_string("/etc/os-release").unwrap_or_default()) {
+        return Err("this needs Debian's packages rustc-web and rust-web-src".into());
+    }
+    let missing: Vec<&str> =
+        PACKAGES.iter().filter(|(_, file)| !Path::new(file).exists()).map(|(package, _)| *package).collect();
+    if !missing.is_empty() {
+        println!("check-windows: installing {}", missing.join(", "));
+        install(&missing)?;
+    }
+    println!(
+        "check-windows: building the workspace for {TARGET} in target/windows; the first time takes long"
+    );
+    let mut cargo = program(
+        CARGO,
+        &["build", "-Zbuild-std=std,panic_abort", "--workspace", "--bins", "--locked", "--target", TARGET],
+    )?;
+    // What the calling cargo left for its children belongs to another toolchain.
+    for name in
+        ["RUSTUP_TOOLCHAIN", "RUSTUP_HOME", "CARGO", "RUSTFLAGS", "CARGO_BUILD_TARGET", "LD_LIBRARY_PATH"]
+    {
+        cargo.env_remove(name);
+    }
+    cargo
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("RUSTC", RUSTC)
+        .env("CARGO_TARGET_DIR", root()?.join("target").join("windows"))
+        .env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER", LINKER)
+        .env("CC_x86_64_pc_windows_gnu", LINKER);
+    run(cargo)?;
+    println!("check-windows: ok");
+    Ok(())
+}
