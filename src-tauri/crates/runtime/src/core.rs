@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use anyhow::Context;
 use jiff::Timestamp;
 use vakhta_app::secret::Secrets;
 use vakhta_secrets::{OpenOptions, SiteSealer};
@@ -51,7 +52,15 @@ impl Core {
     pub fn open_with(path: &Path, secrets: &OpenOptions) -> anyhow::Result<Arc<Self>> {
         let folder = DataFolder::lock(path)?;
         let secrets = vakhta_secrets::open(folder.path(), secrets)?;
-        let sealer = Arc::new(SiteSealer::open(secrets.as_ref())?);
+        let sealer = if Store::exists(folder.path()) {
+            // A new key would hide everything that was sealed under the lost one.
+            SiteSealer::existing(secrets.as_ref())?.context(
+                "the site's key is not among the secrets: restore it before anything else is written",
+            )?
+        } else {
+            SiteSealer::open(secrets.as_ref())?
+        };
+        let sealer = Arc::new(sealer);
         let store = Store::open(folder.path(), sealer.clone())?;
         let pictures = Pictures::in_folder(folder.path(), sealer);
         Ok(Arc::new(Self {
@@ -82,8 +91,7 @@ impl Core {
     pub async fn end(self: &Arc<Self>) {
         self.tasks.end().await;
         self.fleet.end().await;
-        let core = Arc::clone(self);
-        let _ = tokio::task::spawn_blocking(move || core.store.close()).await;
+        self.store.close().await;
     }
 
     /// Our clock: the one place where it is read.

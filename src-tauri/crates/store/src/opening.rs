@@ -98,6 +98,12 @@ impl Store {
         Ok(Self { readers, writer: Arc::new(writer) })
     }
 
+    /// Whether a data folder has a database already.
+    #[must_use]
+    pub fn exists(folder: &Path) -> bool {
+        folder.join(FILE).exists()
+    }
+
     /// Runs a job in a write transaction and returns when it is durable. Jobs that wait
     /// together are committed together; each keeps its own outcome.
     ///
@@ -136,9 +142,9 @@ impl Store {
     }
 
     /// Finishes what was begun and moves the write-ahead log into the file, so that a clean end
-    /// leaves one file. Blocks.
-    pub fn close(&self) {
-        self.writer.close();
+    /// leaves one file.
+    pub async fn close(&self) {
+        self.writer.close().await;
     }
 }
 

@@ -269,7 +269,7 @@ async fn a_refused_job_takes_nothing_with_it() {
 async fn the_journal_refuses_to_be_changed_and_shows_who_changed_it_by_force() {
     let desk = desk().await;
     desk.visit("1001", Profile::Single).await;
-    desk.store.close();
+    desk.store.close().await;
     let file = rusqlite::Connection::open(desk.folder.path().join("vakhta.sqlite3")).unwrap();
     assert!(file.execute("UPDATE op SET author = 'x' WHERE seq = 2", []).is_err());
     assert!(file.execute("DELETE FROM op WHERE seq = 2", []).is_err());
@@ -288,7 +288,7 @@ async fn no_name_stands_in_the_journal_in_plain_text() {
     let desk = desk().await;
     desk.visit("8899001", Profile::Single).await;
     desk.tell(desk.entry, 1, GRANT, "8899001", 5).await;
-    desk.store.close();
+    desk.store.close().await;
     let file = rusqlite::Connection::open(desk.folder.path().join("vakhta.sqlite3")).unwrap();
     let mut query = file.prepare("SELECT kind, payload FROM op").unwrap();
     let payloads: Vec<(String, Vec<u8>)> =
@@ -319,7 +319,7 @@ async fn an_anchor_and_an_epoch_are_kept_across_a_restart() {
         settled: Some(anchor.clone()),
     };
     desk.store.write(at(0), move |tx| passages::record(tx, &settled)).await.unwrap();
-    desk.store.close();
+    desk.store.close().await;
     let store = open(desk.folder.path());
     let hardware = HardwareSerial(format!("HW-{id}"));
     let position = store.write(at(1), move |tx| devices::open_log(tx, id, &hardware)).await.unwrap();

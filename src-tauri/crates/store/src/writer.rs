@@ -4,13 +4,12 @@
 //! one takes nothing with it and a queue of a thousand needs few fsyncs. With an empty queue a
 //! job commits at once: an operator's command never waits for a batch to fill.
 
-use std::sync::mpsc;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use vakhta_app::command::Refusal;
 use vakhta_app::secret::Sealer;
 use vakhta_app::tx::TxError;
@@ -55,23 +54,25 @@ impl From<rusqlite::Error> for WriteError {
 }
 
 type Outcome = Result<(), WriteError>;
+type Answer = Box<dyn FnOnce(Outcome) + Send>;
+type Answered = (Answer, Outcome);
 
 /// A job and the way back to who asked for it. `run` is called once inside the transaction;
 /// `answer` once after the commit, or instead of it.
 struct Job {
     now: Timestamp,
     run: Box<dyn FnOnce(&mut WriteTx<'_>) -> Result<(), TxError> + Send>,
-    answer: Box<dyn FnOnce(Outcome) + Send>,
+    answer: Answer,
 }
 
 enum Message {
     Write(Job),
-    Close(mpsc::Sender<()>),
+    Close(oneshot::Sender<()>),
 }
 
 /// The way to the writer.
 pub(crate) struct WriterHandle {
-    queue: mpsc::SyncSender<Message>,
+    queue: mpsc::Sender<Message>,
     commits: watch::Receiver<i64>,
     desk: Writer,
     thread: Mutex<Option<JoinHandle<()>>>,
@@ -99,19 +100,7 @@ impl WriterHandle {
             }),
         };
         let closed = || WriteError::Unavailable("Vakhta is ending".into());
-        let mut message = Message::Write(job);
-        // The queue is bounded; a full one drains within a commit or two.
-        loop {
-            message = match self.queue.try_send(message) {
-                Ok(()) => break,
-                Err(mpsc::TrySendError::Full(message)) => message,
-                Err(mpsc::TrySendError::Disconnected(_)) => return Err(closed()),
-            };
-            let mut commits = self.commits.clone();
-            commits.mark_unchanged();
-            let pause = std::time::Duration::from_millis(20);
-            let _ = tokio::time::timeout(pause, commits.changed()).await;
-        }
+        self.queue.send(Message::Write(job)).await.map_err(|_| closed())?;
         receive.await.map_err(|_| closed())??;
         let value = result.lock().unwrap_or_else(PoisonError::into_inner).take();
         value.ok_or_else(closed)
@@ -125,10 +114,10 @@ impl WriterHandle {
         self.desk
     }
 
-    pub(crate) fn close(&self) {
-        let (done, closed) = mpsc::channel();
-        if self.queue.send(Message::Close(done)).is_ok() {
-            let _ = closed.recv();
+    pub(crate) async fn close(&self) {
+        let (done, closed) = oneshot::channel();
+        if self.queue.send(Message::Close(done)).await.is_ok() {
+            let _ = closed.await;
         }
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(thread) = thread {
@@ -145,12 +134,12 @@ pub(crate) fn start(
     desk: Writer,
     sealer: Arc<dyn Sealer>,
 ) -> Result<WriterHandle, std::io::Error> {
-    let (queue, jobs) = mpsc::sync_channel(QUEUE);
+    let (queue, mut jobs) = mpsc::channel(QUEUE);
     let last = crate::journal::last_seq(&connection).unwrap_or(0);
     let (announce, commits) = watch::channel(last);
     let thread = std::thread::Builder::new().name("vakhta-writer".into()).spawn(move || {
         let mut state = State { connection, reopen, desk, sealer, announce };
-        state.serve(&jobs);
+        state.serve(&mut jobs);
     })?;
     Ok(WriterHandle { queue, commits, desk, thread: Mutex::new(Some(thread)) })
 }
@@ -164,32 +153,30 @@ struct State {
 }
 
 impl State {
-    fn serve(&mut self, jobs: &mpsc::Receiver<Message>) {
-        while let Ok(first) = jobs.recv() {
+    fn serve(&mut self, jobs: &mut mpsc::Receiver<Message>) {
+        while let Some(first) = jobs.blocking_recv() {
             let mut group = Vec::new();
-            let mut closing = None;
             let mut next = Some(first);
-            while let Some(message) = next {
-                match message {
-                    Message::Write(job) => group.push(job),
-                    Message::Close(done) => {
-                        closing = Some(done);
-                        break;
-                    }
-                }
+            while let Some(Message::Write(job)) = next {
+                group.push(job);
                 next = if group.len() < GROUP { jobs.try_recv().ok() } else { None };
             }
             if !group.is_empty() {
                 self.commit(group);
             }
-            if let Some(done) = closing {
-                let moved = self.connection.pragma_update(None, "wal_checkpoint", "TRUNCATE");
-                if let Err(why) = moved {
-                    tracing::debug!(%why, "the write-ahead log stays beside the file");
-                }
+            if let Some(Message::Close(done)) = next {
+                self.tidy_up();
                 let _ = done.send(());
                 return;
             }
+        }
+        self.tidy_up();
+    }
+
+    /// A clean end leaves one file.
+    fn tidy_up(&self) {
+        if let Err(why) = self.connection.pragma_update(None, "wal_checkpoint", "TRUNCATE") {
+            tracing::debug!(%why, "the write-ahead log stays beside the file");
         }
     }
 
@@ -217,42 +204,37 @@ impl State {
         }
     }
 
-    #[allow(clippy::type_complexity)]
-    fn run(
+    /// Runs every job in one transaction and commits. Who waits for an answer is put into
+    /// `answers` in any case.
+    fn run(&mut self, group: Vec<Job>, answers: &mut Vec<Answered>) -> Result<i64, rusqlite::Error> {
+        let mut jobs = group.into_iter();
+        let written = self.run_jobs(&mut jobs, answers);
+        answers.extend(jobs.map(|job| (job.answer, Ok(()))));
+        written
+    }
+
+    fn run_jobs(
         &mut self,
-        group: Vec<Job>,
-        answers: &mut Vec<(Box<dyn FnOnce(Outcome) + Send>, Outcome)>,
+        jobs: &mut impl Iterator<Item = Job>,
+        answers: &mut Vec<Answered>,
     ) -> Result<i64, rusqlite::Error> {
-        let mut waiting = group.into_iter();
-        let begun = self.connection.transaction_with_behavior(TransactionBehavior::Immediate);
-        let mut tx = match begun {
-            Ok(tx) => tx,
-            Err(why) => {
-                answers.extend(waiting.map(|job| (job.answer, Ok(()))));
-                return Err(why);
-            }
-        };
-        let mut head = match Head::load(&tx, self.desk) {
-            Ok(head) => head,
-            Err(why) => {
-                answers.extend(waiting.map(|job| (job.answer, Ok(()))));
-                return Err(why);
-            }
-        };
-        for job in waiting.by_ref() {
+        let mut tx = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut head = Head::load(&tx, self.desk)?;
+        for job in jobs {
             let before = head.clone();
+            // The answer is kept first: whatever fails below, who waits is told.
+            answers.push((job.answer, Ok(())));
             let savepoint = tx.savepoint()?;
             let mut write = WriteTx::new(&savepoint, &mut head, self.sealer.as_ref(), job.now);
             match (job.run)(&mut write) {
-                Ok(()) => {
-                    savepoint.commit()?;
-                    answers.push((job.answer, Ok(())));
-                }
+                Ok(()) => savepoint.commit()?,
                 Err(why) => {
                     // Dropping the savepoint rolls it back; the chain goes on from before it.
                     drop(savepoint);
                     head = before;
-                    answers.push((job.answer, Err(why.into())));
+                    if let Some((_, outcome)) = answers.last_mut() {
+                        *outcome = Err(why.into());
+                    }
                 }
             }
         }

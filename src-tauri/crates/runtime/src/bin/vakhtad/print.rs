@@ -105,22 +105,23 @@ impl Printer {
         if self.json {
             serde_json::to_writer(&mut self.out, item)?;
             self.out.write_all(b"\n")?;
-        } else if let Some(words) = self.happening(&item.what) {
+        } else if let Some(words) = self.happening(&item.what, item.written) {
             writeln!(self.out, "{words}")?;
         }
         self.out.flush()
     }
 
-    fn happening(&self, what: &Happening) -> Option<String> {
+    fn happening(&self, what: &Happening, written: Timestamp) -> Option<String> {
         match what {
             Happening::Passage(passage) => Some(self.passage(passage)),
             // The passage was told when it came; its picture is news for screens.
             Happening::Picture(_) => None,
             Happening::Visit { fact, at, origin, visit } => Some(format!(
-                "{}  visit     {} → {}: {fact} ({origin}), now {}",
-                self.clock(*at),
+                "{}  visit     {} → {}: {} ({origin}), now {}",
+                self.date(*at),
                 visit.visitor,
                 visit.host,
+                fact.replace('_', " "),
                 visit.status.replace('_', " ")
             )),
             Happening::Incident(incident) => Some(self.incident(incident)),
