@@ -59,6 +59,12 @@ pub(crate) struct Session<'a, I: DeviceInbox> {
     listening: Listening,
     silence: Silence,
     stream_failures: u32,
+    /// Live events that contradict the log as it was: it may have been cleared.
+    suspects: Vec<(DeviceEvent, Timestamp)>,
+    /// Connections that broke in a row while reading.
+    read_failures: u32,
+    /// Why the log cannot be read at the moment.
+    trouble: Option<String>,
     /// The last run looked as if the log had begun anew.
     seems_cleared: bool,
     next_read: Instant,
@@ -107,6 +113,9 @@ impl<'a, I: DeviceInbox> Session<'a, I> {
             listening: Listening::Closed { reason: "its event stream is being opened".into(), again: now },
             silence: Silence::begin(inbox.now(), learned),
             stream_failures: 0,
+            suspects: Vec::new(),
+            read_failures: 0,
+            trouble: None,
             seems_cleared: false,
             next_read: now,
             read_took: Duration::ZERO,
@@ -262,13 +271,13 @@ impl<'a, I: DeviceInbox> Session<'a, I> {
         if self.no_search || event.serial.is_none() {
             return self.take_from_stream(event, received).await;
         }
-        match self.cursor.announce(event, received) {
-            Announcement::Known => {}
-            Announcement::New | Announcement::Suspicious => {
-                self.retries = 0;
-                self.wake(Duration::ZERO);
-            }
+        match self.cursor.announce(event.clone(), received) {
+            Announcement::Known => return Ok(()),
+            Announcement::New => {}
+            Announcement::Suspicious => self.suspects.push((event, received)),
         }
+        self.retries = 0;
+        self.wake(Duration::ZERO);
         Ok(())
     }
 
@@ -330,6 +339,9 @@ impl<'a, I: DeviceInbox> Session<'a, I> {
 
     fn show(&mut self) {
         let state = match &self.listening {
+            _ if self.trouble.is_some() => {
+                DeviceState::Faulty { reason: self.trouble.clone().unwrap_or_default() }
+            }
             Listening::Open { silent: false, .. } if self.no_search => DeviceState::Polling {
                 reason: "its log cannot be searched: what it tells while it is away from us is lost".into(),
             },
@@ -380,6 +392,10 @@ impl<'a, I: DeviceInbox> Session<'a, I> {
         self.plan_next_read();
         match outcome {
             Ok(()) => {
+                self.read_failures = 0;
+                if self.trouble.take().is_some() {
+                    self.show();
+                }
                 self.reporter.condition.read_up_to = Some(read_up_to);
                 self.reporter.condition.heard = Some(self.inbox.now());
                 self.reporter.tell();
@@ -390,8 +406,16 @@ impl<'a, I: DeviceInbox> Session<'a, I> {
                 self.show();
                 self.take_overdue(SignedDuration::ZERO).await
             }
-            Err(End::Lost(ClientError::Status { http, status })) => {
-                tracing::warn!(device = %self.device, http, ?status, "the search was not answered");
+            // Once a connection may break; a second time running the device is lost.
+            Err(End::Lost(ClientError::Unreachable(_))) if self.read_failures == 0 => {
+                self.read_failures = 1;
+                self.next_read = Instant::now() + scatter(Duration::from_millis(200));
+                Ok(())
+            }
+            Err(End::Lost(why @ (ClientError::Status { .. } | ClientError::Unreadable(_)))) => {
+                tracing::warn!(device = %self.device, %why, "the log could not be searched");
+                self.trouble = Some(format!("its event log cannot be searched at the moment: {why}"));
+                self.show();
                 self.next_read = Instant::now() + scatter(Duration::from_secs(2));
                 self.take_overdue(NOT_FOUND).await
             }
@@ -409,6 +433,7 @@ impl<'a, I: DeviceInbox> Session<'a, I> {
         let mut run = Run::from(beginning, self.manners)?;
         let mut all = Vec::new();
         let mut met = false;
+        let newest = self.cursor.newest();
         let smells_truncated = loop {
             let page = run.next(self.client, &mut self.manners).await?;
             if page.unreadable > 0 {
@@ -435,12 +460,15 @@ impl<'a, I: DeviceInbox> Session<'a, I> {
             return Ok(());
         }
         self.seems_cleared = false;
+        for (suspect, _) in self.suspects.drain(..) {
+            self.cursor.trust(&suspect);
+        }
         self.take(all).await?;
         self.cursor.on_run_complete(self.inbox.now(), smells_truncated);
         self.take_overdue(NOT_FOUND).await?;
         let anchor = self.cursor.settle();
         self.record(Vec::new(), anchor).await?;
-        if smells_truncated {
+        if smells_truncated && self.cursor.newest() > newest {
             self.wake(Duration::ZERO);
         }
         Ok(())
@@ -528,6 +556,9 @@ impl<'a, I: DeviceInbox> Session<'a, I> {
         self.epoch = position.epoch;
         self.anchor = None;
         self.cursor = LogCursor::resume(None);
+        for (suspect, heard) in self.suspects.drain(..) {
+            self.cursor.announce(suspect, heard);
+        }
         let at = self.inbox.now();
         self.reporter.condition.note =
             Some(format!("its event log was cleared (noticed {at}); reading goes on from its new beginning"));
