@@ -2,15 +2,17 @@
 
 use std::fmt;
 
-/// A secret in memory: never printed, never serialised.
+use zeroize::Zeroizing;
+
+/// A secret in memory: never printed, never serialised, wiped when it is dropped.
 #[derive(Clone, PartialEq, Eq)]
-pub struct SecretText(String);
+pub struct SecretText(Zeroizing<String>);
 
 impl SecretText {
     /// Takes the text over.
     #[must_use]
     pub fn new(text: String) -> Self {
-        Self(text)
+        Self(Zeroizing::new(text))
     }
 
     /// The one way to the text; look for its callers to see where secrets go.

@@ -42,6 +42,8 @@ impl Default for Settings {
 pub(crate) enum End {
     /// Vakhta ends, or the device was changed or removed.
     Stopped,
+    /// Other hardware answers: its log is another one.
+    Swapped,
     /// The device could not be spoken to, or its answers make no sense.
     Lost(ClientError),
     /// Vakhta could not write down what it read.
@@ -126,6 +128,7 @@ pub async fn watch<I: DeviceInbox>(
         };
         match end {
             End::Stopped => return,
+            End::Swapped => tracing::warn!(device = %address.id, "other hardware answers"),
             End::Lost(ClientError::Refused { tries_left, locked_for_s }) => {
                 let hold = AuthHold { since: inbox.now(), tries_left, locked_for_s };
                 while let Err(why) = inbox.hold(address.id, Some(hold.clone())).await {

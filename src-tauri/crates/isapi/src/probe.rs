@@ -7,7 +7,9 @@ use vakhta_domain::device_time::DeviceClock;
 use vakhta_domain::ids::HardwareSerial;
 
 use crate::client::{Client, ClientError};
-use crate::search::{device_info, system_time};
+use crate::search::{DeviceInfo, device_info, system_time};
+
+const DEVICE_INFO: &str = "/ISAPI/System/deviceInfo";
 
 /// What a device told of itself.
 #[derive(Clone, Debug)]
@@ -23,17 +25,33 @@ pub(crate) struct Identity {
 /// # Errors
 /// When the device does not answer, refuses, or is no such device.
 pub(crate) async fn identify<I: DeviceInbox>(client: &Client, inbox: &I) -> Result<Identity, ClientError> {
-    let info = device_info(&client.get("/ISAPI/System/deviceInfo").await?);
-    // A unit that tells no serial number is told by its network address, which it has printed
-    // on it; one that tells neither is at least always the same one.
-    let mac = || info.mac.map(HardwareSerial);
-    let hardware = info.serial_number.or_else(mac);
+    let info = device_info(&client.get(DEVICE_INFO).await?);
     Ok(Identity {
-        hardware: hardware.unwrap_or_else(|| HardwareSerial("unnumbered".into())),
+        hardware: hardware(&info),
         model: info.model,
         firmware: info.firmware,
         clock: measure(client, || inbox.now()).await?,
     })
+}
+
+/// Whether the hardware that answers now is still this one. A device that cannot tell at the
+/// moment is.
+///
+/// # Errors
+/// When the device does not answer or refuses.
+pub(crate) async fn is_still(client: &Client, known: &HardwareSerial) -> Result<bool, ClientError> {
+    match client.get(DEVICE_INFO).await {
+        Ok(node) => Ok(hardware(&device_info(&node)) == *known),
+        Err(why @ (ClientError::Unreachable(_) | ClientError::Refused { .. })) => Err(why),
+        Err(_) => Ok(true),
+    }
+}
+
+/// A unit that tells no serial number is told by its network address, which it has printed on
+/// it; one that tells neither is at least always the same one.
+fn hardware(info: &DeviceInfo) -> HardwareSerial {
+    let mac = || info.mac.clone().map(HardwareSerial);
+    info.serial_number.clone().or_else(mac).unwrap_or_else(|| HardwareSerial("unnumbered".into()))
 }
 
 /// Measures a device's clock against ours at the middle of the request. A device that does not
@@ -81,7 +99,7 @@ async fn tried(
     now: impl Fn() -> Timestamp,
 ) -> Result<DeviceReport, ClientError> {
     let client = Client::new(url, user, password)?;
-    let info = device_info(&client.get("/ISAPI/System/deviceInfo").await?);
+    let info = device_info(&client.get(DEVICE_INFO).await?);
     let clock = measure(&client, &now).await?;
     let search = crate::reading::can_search(&client, now()).await?;
     let words = match (clock.drift, search) {

@@ -125,11 +125,9 @@ impl Printer {
                 visit.status.replace('_', " ")
             )),
             Happening::Incident(incident) => Some(self.incident(incident)),
-            Happening::Device { change, name } => Some(format!(
-                "{}  device    {name}: {}",
-                self.clock(Timestamp::now()),
-                change.replace("device.", "")
-            )),
+            Happening::Device { change, name } => {
+                Some(format!("{}  device    {name}: {}", self.date(written), change.replace("device.", "")))
+            }
         }
     }
 

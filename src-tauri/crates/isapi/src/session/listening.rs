@@ -1,0 +1,210 @@
+//! The stream's side of a session: what it tells, and how silent it is.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+use vakhta_app::device::{DeviceInbox, DeviceState, ReceivedEvent};
+use vakhta_domain::device_event::DeviceEvent;
+
+use super::{ASK, Listening, PICTURES, Session, UNSAID, USELESS};
+use crate::client::ClientError;
+use crate::driver::{End, Settings, back_off};
+use crate::log_cursor::Announcement;
+use crate::probe::is_still;
+use crate::status::StatusKind;
+use crate::stream::{self, Notice, Silence};
+
+impl<I: DeviceInbox> Session<'_, I> {
+    pub(super) async fn open_stream(&mut self) {
+        // One stream per device: the old one is closed before the new one is opened.
+        self.listening = Listening::Closed { reason: String::new(), again: Instant::now() };
+        match stream::open(self.client, self.inbox).await {
+            Ok(stream) => {
+                self.silence = Silence::begin(self.inbox.now(), self.silence.interval());
+                self.listening = Listening::Open { stream, since: Instant::now(), silent: false };
+                self.wake(Duration::ZERO);
+            }
+            Err(why) => {
+                let reason = match &why {
+                    ClientError::Status { http: 404, .. } => "it has no event stream".to_owned(),
+                    ClientError::Status { status, .. } if status.kind() == StatusKind::NotSupported => {
+                        "it has no event stream".to_owned()
+                    }
+                    ClientError::Status { status, .. } if status.kind() == StatusKind::ArmedElsewhere => {
+                        "another program holds its event stream".to_owned()
+                    }
+                    other => format!("its event stream does not open: {other}"),
+                };
+                self.close_stream(reason);
+            }
+        }
+        self.show();
+    }
+
+    /// Opens the stream once more, unless other hardware answers by now.
+    pub(super) async fn reopen_stream(&mut self) -> Result<(), End> {
+        if !is_still(self.client, &self.identity.hardware).await? {
+            return Err(End::Swapped);
+        }
+        self.open_stream().await;
+        Ok(())
+    }
+
+    pub(super) fn close_stream(&mut self, reason: String) {
+        self.stream_failures += 1;
+        let pause = back_off(
+            &Settings {
+                back_off: (self.settings.back_off.0, self.settings.back_off.1 * 2),
+                ..self.settings.clone()
+            },
+            self.stream_failures,
+        );
+        self.listening = Listening::Closed { reason, again: Instant::now() + pause };
+        self.wake(Duration::ZERO);
+    }
+
+    pub(super) fn stream_ended(&mut self, reason: String, parts: u64) -> Result<(), End> {
+        let useful = match &self.listening {
+            Listening::Open { since, .. } => parts > 0 || since.elapsed() > USELESS,
+            Listening::Closed { .. } => false,
+        };
+        if useful {
+            self.stream_failures = 0;
+        }
+        let reason =
+            if useful { reason } else { "its event stream closes as soon as it is opened".to_owned() };
+        self.close_stream(reason);
+        self.show();
+        Ok(())
+    }
+
+    pub(super) async fn heed(&mut self, notice: Notice) -> Result<(), End> {
+        let now = self.inbox.now();
+        match notice {
+            Notice::Bytes => {
+                self.silence.bytes(now);
+                self.heard(now);
+                self.wake(UNSAID);
+            }
+            Notice::Heartbeat => {
+                self.silence.heartbeat(now);
+                self.stream_failures = 0;
+                let interval = self.silence.interval();
+                self.reporter.condition.heartbeat_ms =
+                    interval.map(|gap| u64::try_from(gap.as_millis()).unwrap_or(u64::MAX));
+            }
+            Notice::Event(event, received) => {
+                self.stream_failures = 0;
+                return self.announced(*event, received).await;
+            }
+            Notice::Picture(entry, jpeg) => {
+                if self.pictures.len() >= PICTURES {
+                    self.pictures.pop_front();
+                }
+                self.pictures.push_back((entry, jpeg));
+                return self.keep_pictures().await;
+            }
+            Notice::Malformed(why) => {
+                tracing::warn!(device = %self.device, %why, "a part of the stream could not be read");
+            }
+            Notice::Ended(reason, parts) => return self.stream_ended(reason, parts),
+        }
+        Ok(())
+    }
+
+    pub(super) async fn announced(&mut self, event: DeviceEvent, received: Timestamp) -> Result<(), End> {
+        if self.no_search || event.serial.is_none() {
+            return self.take_from_stream(event, received).await;
+        }
+        match self.cursor.announce(event.clone(), received) {
+            Announcement::Known => return Ok(()),
+            Announcement::New => {}
+            Announcement::Suspicious => self.suspects.push((event, received)),
+        }
+        self.retries = 0;
+        self.wake(Duration::ZERO);
+        Ok(())
+    }
+
+    /// The stream itself is the record: where there is no search, or no number to search by.
+    pub(super) async fn take_from_stream(
+        &mut self,
+        event: DeviceEvent,
+        received: Timestamp,
+    ) -> Result<(), End> {
+        if event.serial.is_some() && self.cursor.announce(event.clone(), received) == Announcement::Suspicious
+        {
+            self.begin_epoch().await?;
+            self.cursor.announce(event.clone(), received);
+        }
+        let current = event.current;
+        let new = self.cursor.take_new(vec![event]);
+        self.cursor.on_run_complete(received, false);
+        let anchor = self.cursor.settle();
+        let received = new
+            .into_iter()
+            .map(|event| ReceivedEvent { event, received, announced_current: current })
+            .collect();
+        self.record(received, anchor).await?;
+        self.reporter.condition.read_up_to = Some(self.inbox.now());
+        self.keep_pictures().await
+    }
+
+    pub(super) async fn watch_silence(&mut self) -> Result<(), End> {
+        let now = self.inbox.now();
+        let overdue = self.silence.is_overdue(now);
+        let dead = self.silence.is_dead(now);
+        if let Listening::Open { silent, .. } = &mut self.listening {
+            let turned = overdue && !*silent;
+            *silent = overdue;
+            if turned {
+                self.next_ask = Instant::now();
+                self.wake(Duration::ZERO);
+            }
+        }
+        self.show();
+        if overdue && self.next_ask <= Instant::now() {
+            self.next_ask = Instant::now() + ASK;
+            self.client.get("/ISAPI/System/deviceInfo").await?;
+        }
+        if dead {
+            self.open_stream().await;
+            // Until it is heard from, it stays silent.
+            if let Listening::Open { silent, .. } = &mut self.listening {
+                *silent = true;
+            }
+            self.show();
+        }
+        Ok(())
+    }
+
+    pub(super) fn heard(&mut self, now: Timestamp) {
+        self.reporter.condition.heard = Some(now);
+        if let Listening::Open { silent, .. } = &mut self.listening {
+            *silent = false;
+        }
+        self.show();
+    }
+
+    pub(super) fn show(&mut self) {
+        let state = match &self.listening {
+            _ if self.trouble.is_some() => {
+                DeviceState::Faulty { reason: self.trouble.clone().unwrap_or_default() }
+            }
+            Listening::Open { silent: false, .. } if self.no_search => DeviceState::Polling {
+                reason: "its log cannot be searched: what it tells while it is away from us is lost".into(),
+            },
+            Listening::Open { silent: false, .. } => DeviceState::Online,
+            Listening::Open { silent: true, .. } => {
+                let since = match &self.reporter.condition.state {
+                    DeviceState::StreamSilent { since } => *since,
+                    _ => self.silence.heard(),
+                };
+                DeviceState::StreamSilent { since }
+            }
+            Listening::Closed { reason, .. } => DeviceState::Polling { reason: reason.clone() },
+        };
+        self.reporter.state(state);
+    }
+}
