@@ -286,6 +286,12 @@ impl LogCursor {
         self.said.get(&serial.0).copied()
     }
 
+    /// When an event was announced that the log has not shown yet.
+    #[must_use]
+    pub fn announced_at(&self, serial: EventSerial) -> Option<Timestamp> {
+        self.awaited.get(&serial.0).map(|waiting| waiting.at)
+    }
+
     /// Takes one event of the log into account; true if it is new.
     fn take(&mut self, serial: u64, event: &DeviceEvent) -> bool {
         let anchor = anchor_of(event);

@@ -119,7 +119,7 @@ async fn device_change(core: &Arc<Core>, change: DeviceChange) -> Result<Reply, 
             // A person has acted: the device may be tried again.
             tx.set_hold(after.id, None)?;
         }
-        Ok(DeviceTx::device(tx, after.id)?)
+        DeviceTx::device(tx, after.id)
     })
     .await?
     .ok_or_else(|| internal("the device was changed and is not there"))?;
@@ -167,7 +167,7 @@ async fn device_test(core: &Arc<Core>, name: &str) -> Result<Reply, Refusal> {
     let report =
         vakhta_isapi::probe::test(&device.url, &device.user, password.reveal(), Timestamp::now).await;
     if report.ok && device.hold.is_some() {
-        write(core, core.now(), move |tx| Ok(tx.set_hold(id, None)?)).await?;
+        write(core, core.now(), move |tx| tx.set_hold(id, None)).await?;
         core.fleet.follow(core).await.map_err(refusal)?;
     }
     Ok(Reply::Tested(report))

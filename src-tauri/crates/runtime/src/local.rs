@@ -32,7 +32,7 @@ const PATH_LIMIT: usize = 100;
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Answer {
-    Ok(Reply),
+    Ok(Box<Reply>),
     Refused(Refusal),
 }
 
@@ -122,7 +122,7 @@ async fn converse(stream: Stream, core: Arc<Core>, mut stop: watch::Receiver<boo
             Err(why) => Err(Refusal::invalid("request", why)),
         };
         let answer = match answer {
-            Ok(reply) => Answer::Ok(reply),
+            Ok(reply) => Answer::Ok(Box::new(reply)),
             Err(refusal) => Answer::Refused(refusal),
         };
         let Ok(mut text) = serde_json::to_vec(&answer) else { return };
@@ -168,7 +168,7 @@ impl Remote {
         self.0.get_mut().write_all(&line).await.map_err(|_| gone())?;
         let answer = read_line(&mut self.0, ANSWER).await.ok_or_else(gone)?;
         match serde_json::from_slice(&answer) {
-            Ok(Answer::Ok(reply)) => Ok(reply),
+            Ok(Answer::Ok(reply)) => Ok(*reply),
             Ok(Answer::Refused(refusal)) => Err(refusal),
             Err(_) => Err(gone()),
         }

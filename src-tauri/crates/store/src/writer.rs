@@ -53,6 +53,7 @@ impl From<rusqlite::Error> for WriteError {
     }
 }
 
+type Work = Box<dyn FnOnce(&mut WriteTx<'_>) -> Result<(), TxError> + Send>;
 type Outcome = Result<(), WriteError>;
 type Answer = Box<dyn FnOnce(Outcome) + Send>;
 type Answered = (Answer, Outcome);
@@ -61,7 +62,7 @@ type Answered = (Answer, Outcome);
 /// `answer` once after the commit, or instead of it.
 struct Job {
     now: Timestamp,
-    run: Box<dyn FnOnce(&mut WriteTx<'_>) -> Result<(), TxError> + Send>,
+    run: Work,
     answer: Answer,
 }
 

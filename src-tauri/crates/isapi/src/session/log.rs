@@ -1,5 +1,6 @@
 //! The log's side of a session: when it is read, and what of it is settled.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -7,6 +8,7 @@ use tokio::time::Instant;
 use vakhta_app::device::{Anchor, Batch, DeviceInbox, EpochReason, ReceivedEvent};
 use vakhta_domain::device_event::DeviceEvent;
 use vakhta_domain::device_time::{DRIFT_LIMIT, DeviceClock};
+use vakhta_domain::ids::EventSerial;
 use vakhta_domain::passage::LogEntry;
 
 use super::{Listening, NOT_FOUND, PICTURES, Session};
@@ -21,9 +23,12 @@ impl<I: DeviceInbox> Session<'_, I> {
     /// Reads soon, but not sooner after the last reading than that reading took: a slow device
     /// is asked less often, and what it tells in the meantime is read together.
     pub(super) fn wake(&mut self, at_least: Duration) {
-        let gap = self.read_took.clamp(Duration::from_millis(2), Duration::from_millis(500));
-        let at = Instant::now() + at_least.max(gap);
+        let at = Instant::now() + at_least.max(self.gap());
         self.next_read = self.next_read.min(at);
+    }
+
+    fn gap(&self) -> Duration {
+        self.read_took.clamp(Duration::from_millis(2), Duration::from_millis(500))
     }
 
     pub(super) fn plan_next_read(&mut self) {
@@ -35,7 +40,9 @@ impl<I: DeviceInbox> Session<'_, I> {
             Listening::Open { silent: false, .. } => scatter(self.settings.sweep),
             _ => scatter(self.settings.poll),
         };
-        self.next_read = Instant::now() + pause;
+        // What woke it during the reading counts.
+        let now = Instant::now();
+        self.next_read = self.next_read.min(now + pause).max(now + self.gap());
     }
 
     pub(super) async fn read_log(&mut self) -> Result<(), End> {
@@ -44,6 +51,7 @@ impl<I: DeviceInbox> Session<'_, I> {
             return Ok(self.client.get("/ISAPI/System/deviceInfo").await.map(|_| ())?);
         }
         let begun = Instant::now();
+        self.next_read = begun + self.settings.sweep * 2;
         let read_up_to = self.inbox.now();
         let outcome = self.run_search().await;
         self.read_took = begun.elapsed();
@@ -149,6 +157,10 @@ impl<I: DeviceInbox> Session<'_, I> {
     /// Writes down what is new of a page.
     pub(super) async fn take(&mut self, events: Vec<DeviceEvent>) -> Result<(), End> {
         let now = self.inbox.now();
+        let heard: HashMap<EventSerial, Timestamp> = events
+            .iter()
+            .filter_map(|event| Some((event.serial?, self.cursor.announced_at(event.serial?)?)))
+            .collect();
         let new = self.cursor.take_new(events);
         if new.is_empty() {
             return Ok(());
@@ -157,7 +169,9 @@ impl<I: DeviceInbox> Session<'_, I> {
             .into_iter()
             .map(|event| {
                 let announced_current = event.serial.and_then(|serial| self.cursor.announced_current(serial));
-                ReceivedEvent { event, received: now, announced_current }
+                // A log that shows its events late does not make them happen later.
+                let heard = event.serial.and_then(|serial| heard.get(&serial).copied());
+                ReceivedEvent { event, received: heard.unwrap_or(now).min(now), announced_current }
             })
             .collect();
         if received.iter().any(|event| disproves(&self.identity.clock, event)) {
