@@ -117,6 +117,8 @@ pub enum DeviceState {
         /// Why, in plain words.
         reason: String,
     },
+    /// Its stream is open and is all there is: its log cannot be searched.
+    StreamOnly,
     /// The stream is open, but silent for longer than it should be; events are asked for in turn.
     StreamSilent {
         /// Since when.

@@ -70,7 +70,14 @@ pub fn open_log(tx: &mut dyn Tx, id: DeviceId, hardware: &HardwareSerial) -> TxR
         None => EpochReason::FirstContact,
         Some(_) => EpochReason::HardwareSwapped,
     };
-    next_epoch(tx, id, hardware, reason)
+    // What a removed device has told of this hardware is not read again under a new name. If the
+    // log is another one by now, the anchor will not be met, and reading begins anew.
+    let anchor = tx.removed_anchor(hardware)?;
+    let position = next_epoch(tx, id, hardware, reason)?;
+    if let Some(anchor) = &anchor {
+        tx.set_anchor(id, position.epoch, anchor)?;
+    }
+    Ok(LogPosition { anchor, ..position })
 }
 
 /// Begins the next epoch of a device's log.

@@ -171,6 +171,8 @@ pub trait DeviceTx {
     fn set_hold(&mut self, id: DeviceId, hold: Option<&AuthHold>) -> TxResult<()>;
     /// The newest epoch of this hardware on this device.
     fn log_position(&mut self, id: DeviceId, hardware: &HardwareSerial) -> TxResult<Option<LogPosition>>;
+    /// Where reading of this hardware's log stood on a device that was removed since.
+    fn removed_anchor(&mut self, hardware: &HardwareSerial) -> TxResult<Option<Anchor>>;
     /// The greatest epoch of this device, of whatever hardware.
     fn last_epoch(&mut self, id: DeviceId) -> TxResult<Option<Epoch>>;
     /// Begins an epoch.

@@ -41,6 +41,9 @@ pub const FRESH: SignedDuration = SignedDuration::from_mins(5);
 /// is known to this much either way.
 pub const RESOLUTION: SignedDuration = SignedDuration::from_secs(1);
 
+/// By so much two devices' corrected clocks, or a device's and a desk's, may disagree.
+pub const BETWEEN_TWO_CLOCKS: SignedDuration = SignedDuration::from_secs(2);
+
 /// How sure we are of a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

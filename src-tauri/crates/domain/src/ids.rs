@@ -98,14 +98,13 @@ pub enum IdError {
         /// The most characters allowed.
         limit: usize,
     },
-    /// Control characters never belong in a number.
-    #[error("the number contains a control character")]
-    Control,
 }
 
-const ID_LIMIT: usize = 64;
+const ID_LIMIT: usize = 128;
 
+/// Devices fill fields up with NUL, spaces and line breaks; nothing of that is the number.
 fn checked(text: &str) -> Result<String, IdError> {
+    let text: String = text.chars().filter(|c| !c.is_control()).collect();
     let text = text.trim();
     if text.is_empty() || text.bytes().all(|b| b == b'0') {
         return Err(IdError::Empty);
@@ -113,15 +112,12 @@ fn checked(text: &str) -> Result<String, IdError> {
     if text.chars().count() > ID_LIMIT {
         return Err(IdError::TooLong { limit: ID_LIMIT });
     }
-    if text.chars().any(char::is_control) {
-        return Err(IdError::Control);
-    }
     Ok(text.to_owned())
 }
 
 impl PersonNo {
     /// # Errors
-    /// When the text is empty, all zeros, longer than 64 characters or has control characters.
+    /// When the text is empty, all zeros or longer than 128 characters, control characters aside.
     pub fn new(text: &str) -> Result<Self, IdError> {
         checked(text).map(Self)
     }
@@ -215,5 +211,15 @@ mod tests {
     #[test]
     fn a_person_number_keeps_its_zeros() {
         assert_eq!(PersonNo::new("0042").unwrap().as_str(), "0042");
+    }
+
+    #[test]
+    fn padding_and_control_characters_are_not_the_number() {
+        for text in ["42\0\0", "42\r\n", " 42 \0 ", "4\u{1}2", "\u{7}42"] {
+            assert_eq!(PersonNo::new(text).unwrap().as_str(), "42", "{text:?}");
+        }
+        assert_eq!(CardNo::new("\0\0"), Err(IdError::Empty));
+        assert_eq!(PersonNo::new(&"7".repeat(128)).unwrap().as_str().len(), 128);
+        assert!(PersonNo::new(&"7".repeat(129)).is_err());
     }
 }

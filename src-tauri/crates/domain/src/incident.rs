@@ -4,6 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::device_time::BETWEEN_TWO_CLOCKS;
 use crate::event_code::{Effect, Verdict};
 use crate::ids::VisitId;
 use crate::passage::{Direction, Passage, PassageKey};
@@ -116,9 +117,6 @@ pub const SAME_CAUSE_WITHIN: SignedDuration = SignedDuration::from_mins(30);
 /// How long an exit waits for its entry to be read from a device that lags.
 pub const ENTRY_MAY_LAG: SignedDuration = SignedDuration::from_secs(60);
 
-/// Two devices' clocks are each known to a second: an entry so little after the exit came first.
-const BETWEEN_TWO_CLOCKS: SignedDuration = SignedDuration::from_secs(2);
-
 impl Finding {
     fn new(kind: IncidentKind, plan: &Plan, passage: &Passage) -> Self {
         Self { kind, visit: plan.id, passage: passage.key.clone(), at: passage.at, late: !passage.live }
@@ -130,7 +128,7 @@ impl Finding {
 /// not a use of the pass, but a long stay. `facts` are those before this passage.
 #[must_use]
 pub fn expired_pass(plan: &Plan, facts: &Facts, passage: &Passage) -> Option<Finding> {
-    let outside = !plan.window.contains(passage.at);
+    let outside = !plan.window.admits(passage.at);
     let used = match passage.verdict {
         Verdict::Granted => {
             let spent = plan.profile == Profile::Single
@@ -159,6 +157,7 @@ pub fn exit_without_entry(plan: &Plan, facts: &Facts, passage: &Passage) -> Opti
     let standing = facts.standing();
     let exit_stands =
         facts.contains(&crate::visit::FactId::of_passage(&passage.key)) && !taken_back(facts, passage);
+    // An entry that seems to come a moment later came first, by another clock.
     let entered_before = standing.entry().is_some_and(|entry| entry.at <= passage.at + BETWEEN_TWO_CLOCKS);
     (exit_stands && !entered_before).then(|| Finding::new(IncidentKind::ExitWithoutEntry, plan, passage))
 }

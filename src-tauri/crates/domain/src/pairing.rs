@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 
+use crate::device_time::BETWEEN_TWO_CLOCKS;
 use crate::passage::{Direction, Passage};
 use crate::visit::{Facts, Plan, Profile};
 
@@ -53,7 +54,7 @@ fn choose<'a>(direction: Direction, at: Timestamp, matching: &[&'a Candidate]) -
     let windows = |wanted: &dyn Fn(&Plan) -> bool| -> Vec<&'a Candidate> {
         matching.iter().copied().filter(|candidate| wanted(&candidate.plan)).collect()
     };
-    let open = windows(&|plan| plan.window.contains(at));
+    let open = windows(&|plan| plan.window.admits(at));
     let open = open.into_iter().max_by_key(|candidate| {
         let standing = candidate.facts.standing();
         let spent =
@@ -66,7 +67,7 @@ fn choose<'a>(direction: Direction, at: Timestamp, matching: &[&'a Candidate]) -
             .max_by_key(|candidate| (candidate.plan.window.until(), candidate.plan.id))
     };
     let to_come = || {
-        windows(&|plan| plan.window.from() > at && plan.planned_at <= at)
+        windows(&|plan| plan.window.from() > at && plan.planned_at <= at + BETWEEN_TWO_CLOCKS)
             .into_iter()
             .min_by_key(|candidate| (candidate.plan.window.from(), candidate.plan.id))
     };

@@ -99,3 +99,14 @@ fn of_two_open_visits_the_one_that_can_still_be_entered() {
     let fresh = visit(4, (0, 400), Some("1"), None);
     assert_eq!(paired(&passage(Direction::In, 50, Some("1"), None), &[cancelled, fresh]), Some(4));
 }
+
+#[test]
+fn a_visit_planned_as_the_visitor_walks_in_is_the_one() {
+    let mut visit = visit(1, (0, 60), Some("1"), None);
+    visit.plan.planned_at = at(0);
+    let mut entry = passage(Direction::In, 0, Some("1"), None);
+    entry.at = at(0) - SignedDuration::from_millis(900);
+    assert_eq!(paired(&entry, &[visit.clone()]), Some(1));
+    entry.at = at(0) - SignedDuration::from_secs(5);
+    assert_eq!(paired(&entry, &[visit]), None);
+}

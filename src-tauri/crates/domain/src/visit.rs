@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::device_time::BETWEEN_TWO_CLOCKS;
 use crate::ids::{CardNo, OpId, PersonNo, VisitId, VisitorId};
 use crate::passage::PassageKey;
 
@@ -65,10 +66,12 @@ impl Window {
         self.until
     }
 
-    /// Both ends belong to it.
+    /// Whether a pass shown at this moment is good. Both ends belong to the window, and so does
+    /// what two clocks may disagree about: a visit that is planned as the visitor walks in begins
+    /// within the second in which the turnstile opens.
     #[must_use]
-    pub fn contains(&self, at: Timestamp) -> bool {
-        self.from <= at && at <= self.until
+    pub fn admits(&self, at: Timestamp) -> bool {
+        self.from <= at + BETWEEN_TWO_CLOCKS && at <= self.until + BETWEEN_TWO_CLOCKS
     }
 
     /// Whether it has ended.

@@ -33,6 +33,9 @@ pub enum ClientError {
     /// No connection, or it broke. In plain words.
     #[error("{0}")]
     Unreachable(String),
+    /// The connection was there and broke in the middle of an exchange.
+    #[error("{0}")]
+    Broken(String),
     /// The device refused user or password.
     #[error("the device refuses the user name or password{}", words_for_tries(*tries_left, *locked_for_s))]
     Refused {
@@ -53,7 +56,7 @@ pub enum ClientError {
         status: Box<ResponseStatus>,
     },
     /// The answer is too long or cannot be read.
-    #[error("the answer of the device cannot be read: {0}")]
+    #[error("{0}")]
     Unreadable(String),
 }
 
@@ -174,10 +177,18 @@ impl Client {
         body: Vec<u8>,
         limit: usize,
     ) -> Result<Answer, ClientError> {
-        let whole = async {
-            let response = self.send(method, target, body).await?;
+        let once = async || {
+            let response = self.send(method.clone(), target, body.clone()).await?;
             let http = response.status().as_u16();
             Ok(Answer { http, body: read(response, limit).await? })
+        };
+        let whole = async {
+            // Nothing that is asked here changes anything on the device: what broke off is
+            // asked once more, before the device is taken for lost.
+            match once().await {
+                Err(ClientError::Broken(_)) => once().await,
+                answer => answer,
+            }
         };
         tokio::time::timeout(REQUEST, whole).await.unwrap_or_else(|_| Err(no_answer()))
     }
@@ -296,7 +307,7 @@ impl Client {
         if let Some(authorization) = authorization {
             request = request.header(AUTHORIZATION, authorization);
         }
-        request.send().await.map_err(|why| ClientError::Unreachable(plain(&why)))
+        request.send().await.map_err(|why| lost(&why))
     }
 }
 
@@ -320,7 +331,7 @@ async fn drain(response: Response) {
 
 async fn read(mut response: Response, limit: usize) -> Result<Vec<u8>, ClientError> {
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|why| ClientError::Unreachable(plain(&why)))? {
+    while let Some(chunk) = response.chunk().await.map_err(|why| lost(&why))? {
         if body.len() + chunk.len() > limit {
             return Err(ClientError::Unreadable(format!("longer than {limit} bytes")));
         }
@@ -341,8 +352,8 @@ fn understood(answer: &Answer) -> Result<node::Node, ClientError> {
     match parsed {
         Ok(node) if success => Ok(node),
         _ if !success => Err(ClientError::Status { http: answer.http, status: Box::default() }),
-        Ok(_) => Err(ClientError::Unreadable(format!("HTTP status {}", answer.http))),
-        Err(why) => Err(ClientError::Unreadable(why.to_string())),
+        Ok(_) => Err(ClientError::Unreadable(format!("its answer is none (HTTP status {})", answer.http))),
+        Err(why) => Err(ClientError::Unreadable(format!("its answer cannot be read: {why}"))),
     }
 }
 
@@ -350,21 +361,26 @@ fn no_answer() -> ClientError {
     ClientError::Unreachable(format!("it has not answered within {} s", REQUEST.as_secs()))
 }
 
-/// The cause at the bottom of a chain, without addresses or credentials.
-fn plain(error: &reqwest::Error) -> String {
+/// What a failure of the connection is to the person at the desk; without addresses or
+/// credentials, which the cause at the bottom of the chain does not name.
+fn lost(error: &reqwest::Error) -> ClientError {
     let mut cause: &dyn std::error::Error = error;
     while let Some(deeper) = cause.source() {
         cause = deeper;
     }
     let text = cause.to_string();
+    let unreachable = |words: &str| ClientError::Unreachable(words.to_owned());
     match () {
-        () if error.is_timeout() => format!("it has not answered within {} s", CONNECT.as_secs()),
+        () if error.is_timeout() => no_answer(),
         () if text.contains("refused") => {
-            "the connection is refused: is the device on, is the port right?".into()
+            unreachable("the connection is refused: is the device on, is the port right?")
         }
-        () if text.contains("unreachable") => "there is no way to its network".into(),
-        () if text.contains("reset") || text.contains("closed") => "it closed the connection".into(),
-        () if error.is_connect() => format!("no connection: {text}"),
-        () => text,
+        () if text.contains("lookup") => unreachable("its name is not known in this network"),
+        () if text.contains("unreachable") => unreachable("there is no way to its network"),
+        () if error.is_connect() => ClientError::Unreachable(format!("no connection: {text}")),
+        () if text.contains("invalid HTTP") || text.contains("parsed") => {
+            unreachable("what answers there is no Hikvision device")
+        }
+        () => ClientError::Broken("it broke off in the middle of an answer".to_owned()),
     }
 }

@@ -140,7 +140,9 @@ pub async fn watch<I: DeviceInbox>(
                 reporter.state(DeviceState::Refused(hold));
                 return;
             }
-            End::Lost(ClientError::Unreachable(reason)) => reporter.lost(reason, inbox.now()),
+            End::Lost(ClientError::Unreachable(reason) | ClientError::Broken(reason)) => {
+                reporter.lost(reason, inbox.now());
+            }
             End::Lost(other) => reporter.state(DeviceState::Faulty { reason: other.to_string() }),
             End::NotWritten(reason) => {
                 tracing::error!(device = %address.id, %reason, "events could not be written down");

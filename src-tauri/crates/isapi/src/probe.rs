@@ -25,7 +25,12 @@ pub(crate) struct Identity {
 /// # Errors
 /// When the device does not answer, refuses, or is no such device.
 pub(crate) async fn identify<I: DeviceInbox>(client: &Client, inbox: &I) -> Result<Identity, ClientError> {
-    let info = device_info(&client.get(DEVICE_INFO).await?);
+    let info = match client.get(DEVICE_INFO).await {
+        Err(ClientError::Unreadable(_)) => {
+            return Err(ClientError::Unreadable("what answers there is no Hikvision device".into()));
+        }
+        answer => device_info(&answer?),
+    };
     Ok(Identity {
         hardware: hardware(&info),
         model: info.model,
@@ -42,7 +47,9 @@ pub(crate) async fn identify<I: DeviceInbox>(client: &Client, inbox: &I) -> Resu
 pub(crate) async fn is_still(client: &Client, known: &HardwareSerial) -> Result<bool, ClientError> {
     match client.get(DEVICE_INFO).await {
         Ok(node) => Ok(hardware(&device_info(&node)) == *known),
-        Err(why @ (ClientError::Unreachable(_) | ClientError::Refused { .. })) => Err(why),
+        Err(why @ (ClientError::Unreachable(_) | ClientError::Broken(_) | ClientError::Refused { .. })) => {
+            Err(why)
+        }
         Err(_) => Ok(true),
     }
 }
@@ -66,7 +73,9 @@ pub(crate) async fn measure(
     let asked = now();
     let node = match client.get("/ISAPI/System/time").await {
         Ok(node) => node,
-        Err(why @ (ClientError::Unreachable(_) | ClientError::Refused { .. })) => return Err(why),
+        Err(why @ (ClientError::Unreachable(_) | ClientError::Broken(_) | ClientError::Refused { .. })) => {
+            return Err(why);
+        }
         Err(_) => return Ok(DeviceClock::default()),
     };
     let answered = now();

@@ -34,7 +34,9 @@ impl Manners {
     pub(crate) async fn learn(client: &Client) -> Result<Self, ClientError> {
         let most = match client.get(CAPABILITIES).await {
             Ok(node) => search_capabilities(&node).and_then(|can| can.max_results),
-            Err(why @ (ClientError::Unreachable(_) | ClientError::Refused { .. })) => return Err(why),
+            Err(
+                why @ (ClientError::Unreachable(_) | ClientError::Broken(_) | ClientError::Refused { .. }),
+            ) => return Err(why),
             Err(_) => None,
         };
         let small = most.is_some_and(|most| (1..30).contains(&most));

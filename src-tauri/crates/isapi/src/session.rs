@@ -37,7 +37,7 @@ const USELESS: Duration = Duration::from_secs(5);
 /// How the stream is.
 enum Listening {
     /// Open.
-    Open { stream: Stream, since: Instant, silent: bool },
+    Open { stream: Stream, since: Instant },
     /// Not there; to be tried again at a time.
     Closed { reason: String, again: Instant },
 }
@@ -57,6 +57,8 @@ pub(crate) struct Session<'a, I: DeviceInbox> {
     no_search: bool,
     listening: Listening,
     silence: Silence,
+    /// Since when nothing has been heard on an open stream; only bytes end that.
+    silent_since: Option<Timestamp>,
     stream_failures: u32,
     /// Live events that contradict the log as it was: it may have been cleared.
     suspects: Vec<(DeviceEvent, Timestamp)>,
@@ -111,6 +113,7 @@ impl<'a, I: DeviceInbox> Session<'a, I> {
             no_search: false,
             listening: Listening::Closed { reason: "its event stream is being opened".into(), again: now },
             silence: Silence::begin(inbox.now(), learned),
+            silent_since: None,
             stream_failures: 0,
             suspects: Vec::new(),
             read_failures: 0,

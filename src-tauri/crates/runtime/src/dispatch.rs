@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use vakhta_app::command::{Command, DeviceChange, DeviceDraft, ErrorCode, Refusal, Reply};
+use vakhta_app::device::AuthHold;
 use vakhta_app::secret::{SecretError, SecretText};
 use vakhta_app::tx::{DeviceRecord, DeviceTx};
 use vakhta_app::view::{DeviceReport, DeviceView, RunStatus};
@@ -150,7 +151,23 @@ async fn device_list(core: &Arc<Core>) -> Result<Reply, Refusal> {
     for device in devices {
         views.push(view(core, device).await?);
     }
+    note_doubles(&mut views);
     Ok(Reply::Devices(views))
+}
+
+/// One unit under two names would count everybody twice.
+fn note_doubles(views: &mut [DeviceView]) {
+    let units: Vec<(String, Option<String>)> =
+        views.iter().map(|view| (view.name.clone(), view.hardware.clone())).collect();
+    for view in views {
+        let double =
+            units.iter().find(|(name, unit)| unit.is_some() && *unit == view.hardware && *name != view.name);
+        if let Some((name, _)) = double {
+            let words =
+                format!("reports the same serial number as “{name}”: is it one device at two addresses?");
+            view.note = Some(view.note.take().map_or(words.clone(), |note| format!("{note}; {words}")));
+        }
+    }
 }
 
 async fn device_test(core: &Arc<Core>, name: &str) -> Result<Reply, Refusal> {
@@ -159,6 +176,13 @@ async fn device_test(core: &Arc<Core>, name: &str) -> Result<Reply, Refusal> {
     let device = devices.into_iter().find(|device| device.name.to_lowercase() == wanted);
     let device = device.ok_or_else(|| Refusal::not_found("device", name))?;
     let id = device.id;
+    if let Some(tries) = device.hold.as_ref().and_then(|hold| hold.tries_left).filter(|tries| *tries <= 2) {
+        let words = format!(
+            "not tried: it locks itself after {tries} more wrong passwords; set the right one first \
+             (vakhtad device change NAME --password)"
+        );
+        return Ok(Reply::Tested(DeviceReport { words, tries_left: Some(tries), ..DeviceReport::default() }));
+    }
     let password = core.blocking(move |core| core.secrets.get(&password_name(id))).await;
     let Some(password) = password.map_err(internal)?.map_err(secret)? else {
         let words = "its password is not in the keyring; set it: vakhtad device change NAME --password";
@@ -166,8 +190,11 @@ async fn device_test(core: &Arc<Core>, name: &str) -> Result<Reply, Refusal> {
     };
     let report =
         vakhta_isapi::probe::test(&device.url, &device.user, password.reveal(), Timestamp::now).await;
-    if report.ok && device.hold.is_some() {
-        write(core, core.now(), move |tx| tx.set_hold(id, None)).await?;
+    if let Some(hold) = device.hold {
+        // The device has told anew how it stands.
+        let tries_left = report.tries_left;
+        let hold = (!report.ok).then(|| AuthHold { tries_left: tries_left.or(hold.tries_left), ..hold });
+        write(core, core.now(), move |tx| tx.set_hold(id, hold.as_ref())).await?;
         core.fleet.follow(core).await.map_err(refusal)?;
     }
     Ok(Reply::Tested(report))
@@ -213,21 +240,25 @@ async fn view(core: &Arc<Core>, device: DeviceRecord) -> Result<DeviceView, Refu
     })
 }
 
-/// `http://host[:port]` or `https://…`: no path, no user, no password in it.
-fn checked_url(url: &str) -> Result<String, Refusal> {
+/// `http://host[:port]`: no path, no user, no password in it.
+fn checked_url(text: &str) -> Result<String, Refusal> {
     let wrong = |why: &str| Err(Refusal::invalid("url", why));
-    let text = url.trim().trim_end_matches('/');
-    let Some((scheme, host)) = text.split_once("://") else {
+    let text = text.trim();
+    if !text.contains("://") {
         return wrong("write it as http://host or http://host:port");
+    }
+    let url = match url::Url::parse(text) {
+        Ok(url) => url,
+        Err(why) => return Err(Refusal::invalid("url", why)),
     };
-    let scheme = scheme.to_ascii_lowercase();
-    if scheme != "http" {
+    if url.scheme() != "http" {
         return wrong("only http:// devices can be added; https:// waits for pinned certificates");
     }
-    if host.is_empty() || host.contains(['/', '?', '#', '@', ' ']) {
+    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    if !bare || !url.username().is_empty() || url.password().is_some() || url.host_str().is_none() {
         return wrong("write only the host and port, without a path, user or password");
     }
-    Ok(format!("{scheme}://{}", host.to_ascii_lowercase()))
+    Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
 fn checked_user(user: &str) -> Result<String, Refusal> {

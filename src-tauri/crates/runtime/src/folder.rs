@@ -37,8 +37,11 @@ impl DataFolder {
         let unusable = |source| FolderError::Unusable { path: path.to_owned(), source };
         create_private(path).map_err(unusable)?;
         let file = path.join("lock");
-        let lock =
-            OpenOptions::new().create(true).truncate(false).write(true).open(file).map_err(unusable)?;
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(false).write(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let lock = options.open(file).map_err(unusable)?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
             Err(TryLockError::WouldBlock) => Err(FolderError::Busy(path.to_owned())),

@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context;
 use axum::Router;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Query, Request, State};
@@ -38,20 +39,27 @@ struct Served {
     stop: watch::Receiver<bool>,
 }
 
-/// Serves on a loopback address until `stop` turns true.
+/// Takes an address of this machine alone.
 ///
 /// # Errors
-/// When the address is not loopback or cannot be had, or the token cannot be written.
-pub async fn listen(
-    core: Arc<Core>,
-    address: SocketAddr,
-    mut stop: watch::Receiver<bool>,
-) -> anyhow::Result<SocketAddr> {
+/// When the address is not loopback, or cannot be had.
+pub async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
     anyhow::ensure!(
         address.ip().is_loopback(),
-        "{address} is not an address of this machine alone (127.0.0.1)"
+        "--listen {address}: only an address of this machine alone can be served (127.0.0.1)"
     );
-    let listener = TcpListener::bind(address).await?;
+    TcpListener::bind(address).await.with_context(|| format!("--listen {address}"))
+}
+
+/// Serves until `stop` turns true.
+///
+/// # Errors
+/// When the token cannot be written.
+pub fn serve(
+    core: Arc<Core>,
+    listener: TcpListener,
+    mut stop: watch::Receiver<bool>,
+) -> anyhow::Result<SocketAddr> {
     let bound = listener.local_addr()?;
     let mut random = [0; 32];
     getrandom::fill(&mut random)?;

@@ -60,6 +60,8 @@ impl LocalSocket {
         }
         let name = socket.as_str().to_fs_name::<GenericFilePath>()?;
         let listener = ListenerOptions::new().name(name).create_tokio()?;
+        #[cfg(unix)]
+        std::fs::set_permissions(&socket, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
         write_private(&address, socket.as_bytes())?;
         Ok(Self { listener, address, socket })
     }

@@ -1,8 +1,8 @@
 //! What is the matter with a device, in the words of a person at a desk. English; the window
 //! has its own words for the same kinds.
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use vakhta_app::device::{DeviceCondition, DeviceState};
 
 /// Beyond this a device's clock is mentioned, in milliseconds.
@@ -16,6 +16,9 @@ pub fn condition(condition: &DeviceCondition, zone: &TimeZone) -> String {
         DeviceState::Connecting => "has not answered yet".to_owned(),
         DeviceState::Online => String::new(),
         DeviceState::Polling { reason } => format!("{reason}; events are asked for in turn"),
+        DeviceState::StreamOnly => {
+            "its event log cannot be searched; what happens while it is out of reach is lost".to_owned()
+        }
         DeviceState::StreamSilent { since } => {
             format!(
                 "its event stream is open, but silent since {}; events are asked for in turn",
@@ -28,9 +31,11 @@ pub fn condition(condition: &DeviceCondition, zone: &TimeZone) -> String {
         DeviceState::Refused(hold) => {
             let tries = match (hold.locked_for_s, hold.tries_left) {
                 (Some(seconds), _) if seconds > 0 => {
-                    format!(" It has locked itself for {} min.", seconds.div_ceil(60))
+                    let until = hold.since + SignedDuration::from_secs(seconds.into());
+                    format!(" It has locked itself until {}.", clock(&until))
                 }
-                (_, Some(tries)) => format!(" It says {tries} more tries are left before it locks itself."),
+                (_, Some(1)) => " One try is left before it locks itself.".to_owned(),
+                (_, Some(tries)) => format!(" {tries} tries are left before it locks itself."),
                 _ => String::new(),
             };
             format!(
@@ -43,8 +48,18 @@ pub fn condition(condition: &DeviceCondition, zone: &TimeZone) -> String {
     };
     if let Some(drift) = condition.drift_ms.filter(|drift| drift.abs() >= DRIFT_WORTH_MENTION) {
         let way = if drift > 0 { "fast" } else { "slow" };
-        let clock = format!("its clock is {} s {way}", drift.abs() / 1000);
+        let clock = format!("its clock is {} {way}", span(drift.unsigned_abs() / 1000));
         words = if words.is_empty() { clock } else { format!("{words}; {clock}") };
     }
     words
+}
+
+/// Seconds in the largest unit that says something.
+fn span(seconds: u64) -> String {
+    match seconds {
+        0..120 => format!("{seconds} s"),
+        120..7_200 => format!("{} min", seconds / 60),
+        7_200..172_800 => format!("{} h", seconds / 3_600),
+        _ => format!("{} days", seconds / 86_400),
+    }
 }

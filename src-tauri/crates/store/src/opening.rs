@@ -54,9 +54,9 @@ pub enum StoreError {
     /// No connection could be had.
     #[error("no connection to the database: {0}")]
     Pool(#[from] r2d2::Error),
-    /// The writer could not be started.
-    #[error("the writer could not be started: {0}")]
-    Thread(std::io::Error),
+    /// The file could not be made, or the writer not be started.
+    #[error("the database could not be started: {0}")]
+    Start(std::io::Error),
 }
 
 /// The open database. Cheap to clone; the file is closed when the last clone is gone.
@@ -82,6 +82,7 @@ impl Store {
             return Err(StoreError::OldSqlite(rusqlite::version().to_owned()));
         }
         let path = folder.join(FILE);
+        create_private(&path).map_err(StoreError::Start)?;
         let mut connection = connect(&path)?;
         migrate(&mut connection)?;
         let desk =
@@ -94,7 +95,7 @@ impl Store {
             });
         let readers = r2d2::Pool::builder().max_size(READERS).min_idle(Some(1)).build(manager)?;
         let reopen = move || connect(&path);
-        let writer = writer::start(connection, Box::new(reopen), desk, sealer).map_err(StoreError::Thread)?;
+        let writer = writer::start(connection, Box::new(reopen), desk, sealer).map_err(StoreError::Start)?;
         Ok(Self { readers, writer: Arc::new(writer) })
     }
 
@@ -146,6 +147,16 @@ impl Store {
     pub async fn close(&self) {
         self.writer.close().await;
     }
+}
+
+/// Makes the file for its owner's eyes only; the write-ahead log takes over its mode. On Windows
+/// it has the access list of its folder.
+fn create_private(path: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(|_| ())
 }
 
 fn connect(path: &Path) -> Result<Connection, StoreError> {

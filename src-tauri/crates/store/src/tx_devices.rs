@@ -111,6 +111,21 @@ impl DeviceTx for WriteTx<'_> {
         })
     }
 
+    fn removed_anchor(&mut self, hardware: &HardwareSerial) -> TxResult<Option<Anchor>> {
+        self.sql(|connection| {
+            let anchor: Option<String> = connection
+                .query_row(
+                    "SELECT anchor FROM device_log JOIN device ON device.id = device_log.device
+                     WHERE device_log.hardware = ?1 AND device.removed = 1 AND anchor IS NOT NULL
+                     ORDER BY device.row DESC, device_log.epoch DESC LIMIT 1",
+                    [&hardware.0],
+                    |row| row.get(0),
+                )
+                .optional()?;
+            anchor.as_deref().map(from_json).transpose()
+        })
+    }
+
     fn last_epoch(&mut self, id: DeviceId) -> TxResult<Option<Epoch>> {
         self.sql(|connection| {
             let query = "SELECT max(epoch) FROM device_log WHERE device = ?1";

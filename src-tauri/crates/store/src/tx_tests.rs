@@ -337,6 +337,34 @@ async fn an_anchor_and_an_epoch_are_kept_across_a_restart() {
 }
 
 #[tokio::test]
+async fn a_removed_device_that_returns_is_read_on_and_not_again() {
+    let desk = desk().await;
+    let (old, new) = (desk.entry, DeviceId(Uuid::now_v7()));
+    let hardware = HardwareSerial(format!("HW-{old}"));
+    let anchor = Anchor { serial: EventSerial(7), code: EventCode { major: 5, minor: 75 }, time_text: None };
+    let known = anchor.clone();
+    let position = desk
+        .store
+        .write(at(1), move |tx| {
+            tx.set_anchor(old, Epoch(1), &known)?;
+            tx.remove_device(old)?;
+            let record = DeviceRecord {
+                id: new,
+                name: "Entry".into(),
+                url: "http://entry.test".into(),
+                user: "admin".into(),
+                direction: ReaderDirection::In,
+                hold: None,
+            };
+            devices::add(tx, record)?;
+            devices::open_log(tx, new, &hardware)
+        })
+        .await
+        .unwrap();
+    assert_eq!(position.anchor, Some(anchor));
+}
+
+#[tokio::test]
 async fn a_durable_reader_never_goes_back() {
     let desk = desk().await;
     desk.visit("1", Profile::Single).await;

@@ -232,6 +232,9 @@ impl State {
                 Err(why) => {
                     // Dropping the savepoint rolls it back; the chain goes on from before it.
                     drop(savepoint);
+                    if tx.is_autocommit() {
+                        return Err(rolled_back(&why));
+                    }
                     head = before;
                     if let Some((_, outcome)) = answers.last_mut() {
                         *outcome = Err(why.into());
@@ -253,14 +256,26 @@ impl State {
     }
 }
 
+/// A full disk or a failing one ends the whole transaction, not the job alone. What came after it
+/// would be committed by itself, chained to operations that are gone.
+fn rolled_back(why: &TxError) -> rusqlite::Error {
+    let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_ABORT_ROLLBACK);
+    rusqlite::Error::SqliteFailure(code, Some(why.to_string()))
+}
+
 fn is_broken(error: &rusqlite::Error) -> bool {
     matches!(
         error.sqlite_error_code(),
         Some(
             ErrorCode::SystemIoFailure
+                | ErrorCode::OperationAborted
                 | ErrorCode::DatabaseCorrupt
                 | ErrorCode::CannotOpen
                 | ErrorCode::NotADatabase
         )
     )
 }
+
+#[cfg(test)]
+#[path = "writer_tests.rs"]
+mod tests;

@@ -7,11 +7,14 @@ use vakhta_domain::passage::LogEntry;
 use super::Session;
 use crate::client::ClientError;
 use crate::driver::{End, scatter};
-use crate::probe::measure;
+use crate::probe::{is_still, measure};
 
 impl<I: DeviceInbox> Session<'_, I> {
     pub(super) async fn measure(&mut self) -> Result<(), End> {
         self.next_measure = Instant::now() + scatter(self.settings.measure);
+        if !is_still(self.client, &self.identity.hardware).await? {
+            return Err(End::Swapped);
+        }
         self.identity.clock = measure(self.client, || self.inbox.now()).await?;
         self.reporter.condition.drift_ms = self.identity.clock.drift.map(drift_ms);
         self.reporter.tell();
@@ -40,7 +43,9 @@ impl<I: DeviceInbox> Session<'_, I> {
         let Some((entry, url)) = self.to_fetch.pop_front() else { return Ok(()) };
         match self.client.picture(&url).await {
             Ok(jpeg) => self.keep(entry, jpeg).await,
-            Err(why @ (ClientError::Refused { .. } | ClientError::Unreachable(_))) => Err(why.into()),
+            Err(
+                why @ (ClientError::Refused { .. } | ClientError::Unreachable(_) | ClientError::Broken(_)),
+            ) => Err(why.into()),
             Err(why) => {
                 tracing::warn!(device = %self.device, %why, "a picture could not be fetched");
                 Ok(())

@@ -22,7 +22,7 @@ impl<I: DeviceInbox> Session<'_, I> {
         match stream::open(self.client, self.inbox).await {
             Ok(stream) => {
                 self.silence = Silence::begin(self.inbox.now(), self.silence.interval());
-                self.listening = Listening::Open { stream, since: Instant::now(), silent: false };
+                self.listening = Listening::Open { stream, since: Instant::now() };
                 self.wake(Duration::ZERO);
             }
             Err(why) => {
@@ -155,55 +155,32 @@ impl<I: DeviceInbox> Session<'_, I> {
         let now = self.inbox.now();
         let overdue = self.silence.is_overdue(now);
         let dead = self.silence.is_dead(now);
-        if let Listening::Open { silent, .. } = &mut self.listening {
-            let turned = overdue && !*silent;
-            *silent = overdue;
-            if turned {
-                self.next_ask = Instant::now();
-                self.wake(Duration::ZERO);
-            }
+        if overdue && self.silent_since.is_none() {
+            self.silent_since = Some(self.silence.heard());
+            self.next_ask = Instant::now();
+            self.wake(Duration::ZERO);
         }
         self.show();
         if overdue && self.next_ask <= Instant::now() {
             self.next_ask = Instant::now() + ASK;
             self.client.get("/ISAPI/System/deviceInfo").await?;
         }
-        if dead {
-            self.open_stream().await;
-            // Until it is heard from, it stays silent.
-            if let Listening::Open { silent, .. } = &mut self.listening {
-                *silent = true;
-            }
-            self.show();
-        }
-        Ok(())
+        if dead { self.reopen_stream().await } else { Ok(()) }
     }
 
     pub(super) fn heard(&mut self, now: Timestamp) {
         self.reporter.condition.heard = Some(now);
-        if let Listening::Open { silent, .. } = &mut self.listening {
-            *silent = false;
-        }
+        self.silent_since = None;
         self.show();
     }
 
     pub(super) fn show(&mut self) {
-        let state = match &self.listening {
-            _ if self.trouble.is_some() => {
-                DeviceState::Faulty { reason: self.trouble.clone().unwrap_or_default() }
-            }
-            Listening::Open { silent: false, .. } if self.no_search => DeviceState::Polling {
-                reason: "its log cannot be searched: what it tells while it is away from us is lost".into(),
-            },
-            Listening::Open { silent: false, .. } => DeviceState::Online,
-            Listening::Open { silent: true, .. } => {
-                let since = match &self.reporter.condition.state {
-                    DeviceState::StreamSilent { since } => *since,
-                    _ => self.silence.heard(),
-                };
-                DeviceState::StreamSilent { since }
-            }
-            Listening::Closed { reason, .. } => DeviceState::Polling { reason: reason.clone() },
+        let state = match (&self.trouble, &self.listening, self.silent_since) {
+            (Some(reason), ..) => DeviceState::Faulty { reason: reason.clone() },
+            (None, Listening::Closed { reason, .. }, _) => DeviceState::Polling { reason: reason.clone() },
+            (None, Listening::Open { .. }, Some(since)) => DeviceState::StreamSilent { since },
+            (None, Listening::Open { .. }, None) if self.no_search => DeviceState::StreamOnly,
+            (None, Listening::Open { .. }, None) => DeviceState::Online,
         };
         self.reporter.state(state);
     }

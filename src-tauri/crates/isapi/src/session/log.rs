@@ -19,6 +19,9 @@ use crate::probe::is_still;
 use crate::reading::{Beginning, Run, has_no_search};
 use crate::time::device_time;
 
+/// An announced event is looked for after 50 ms, then twice as long each time, up to 800 ms.
+const LAST_RETRY: u32 = 5;
+
 impl<I: DeviceInbox> Session<'_, I> {
     /// Reads soon, but not sooner after the last reading than that reading took: a slow device
     /// is asked less often, and what it tells in the meantime is read together.
@@ -34,10 +37,10 @@ impl<I: DeviceInbox> Session<'_, I> {
     pub(super) fn plan_next_read(&mut self) {
         let pause = match &self.listening {
             _ if self.cursor.awaiting() => {
-                self.retries = (self.retries + 1).min(8);
+                self.retries = (self.retries + 1).min(LAST_RETRY);
                 Duration::from_millis(25) * (1 << self.retries)
             }
-            Listening::Open { silent: false, .. } => scatter(self.settings.sweep),
+            Listening::Open { .. } if self.silent_since.is_none() => scatter(self.settings.sweep),
             _ => scatter(self.settings.poll),
         };
         // What woke it during the reading counts.
@@ -62,7 +65,9 @@ impl<I: DeviceInbox> Session<'_, I> {
                 if self.trouble.take().is_some() {
                     self.show();
                 }
-                self.reporter.condition.read_up_to = Some(read_up_to);
+                if !self.cursor.awaiting() {
+                    self.reporter.condition.read_up_to = Some(read_up_to);
+                }
                 self.reporter.condition.heard = Some(self.inbox.now());
                 self.reporter.tell();
                 self.keep_pictures().await
@@ -73,7 +78,9 @@ impl<I: DeviceInbox> Session<'_, I> {
                 self.take_overdue(SignedDuration::ZERO).await
             }
             // Once a connection may break; a second time running the device is lost.
-            Err(End::Lost(ClientError::Unreachable(_))) if self.read_failures == 0 => {
+            Err(End::Lost(ClientError::Broken(_) | ClientError::Unreachable(_)))
+                if self.read_failures == 0 =>
+            {
                 self.read_failures = 1;
                 self.next_read = Instant::now() + scatter(Duration::from_millis(200));
                 Ok(())
@@ -83,7 +90,8 @@ impl<I: DeviceInbox> Session<'_, I> {
                 self.trouble = Some(format!("its event log cannot be searched at the moment: {why}"));
                 self.show();
                 self.next_read = Instant::now() + scatter(Duration::from_secs(2));
-                self.take_overdue(NOT_FOUND).await
+                // The log is not behind, it is away: the stream's own copy counts at once.
+                self.take_overdue(SignedDuration::from_secs(1)).await
             }
             Err(other) => Err(other),
         }

@@ -187,13 +187,25 @@ pub enum Visit {
     /// All visits, oldest first.
     List,
     /// The desk lets the visitor in.
-    CheckIn { id: VisitId },
+    CheckIn {
+        #[arg(value_parser = visit_id)]
+        id: VisitId,
+    },
     /// The visitor has left.
-    CheckOut { id: VisitId },
+    CheckOut {
+        #[arg(value_parser = visit_id)]
+        id: VisitId,
+    },
     /// The visit is called off.
-    Cancel { id: VisitId },
+    Cancel {
+        #[arg(value_parser = visit_id)]
+        id: VisitId,
+    },
     /// The check-out was a mistake.
-    Reopen { id: VisitId },
+    Reopen {
+        #[arg(value_parser = visit_id)]
+        id: VisitId,
+    },
 }
 
 #[derive(Subcommand)]
@@ -223,4 +235,8 @@ pub enum Isapi {
         /// The file; `-` for standard input.
         file: PathBuf,
     },
+}
+
+fn visit_id(text: &str) -> Result<VisitId, String> {
+    text.parse().map_err(|_| "not the id of a visit; `vakhtad visit list` shows them".to_owned())
 }

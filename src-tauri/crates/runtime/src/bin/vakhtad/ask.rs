@@ -221,22 +221,35 @@ fn last_row(reply: &Reply) -> Option<i64> {
 async fn follow(folder: &Path, watch: Watch, printer: &mut Printer) -> anyhow::Result<ExitCode> {
     let mut after = watch.after;
     let mut told = false;
+    let mut stop = Stop::on_interrupt();
     loop {
         let Some(mut remote) = Remote::reach(folder).await else {
             if !told {
                 eprintln!("Vakhta does not run on {}; waiting for it", folder.display());
                 told = true;
             }
-            tokio::time::sleep(Duration::from_millis(200)).await;
+            if stop.within(Duration::from_millis(200)).await {
+                return Ok(ExitCode::SUCCESS);
+            }
             continue;
         };
         told = false;
         loop {
-            let command = Command::Watch { after, reader: watch.reader.clone(), wait_ms: 10_000 };
-            match remote.ask(&command).await {
+            let ask = |after, wait_ms| Command::Watch { after, reader: watch.reader.clone(), wait_ms };
+            let next_page = ask(after, 10_000);
+            let answer = tokio::select! {
+                answer = remote.ask(&next_page) => answer,
+                () = stop.wait() => return Ok(ExitCode::SUCCESS),
+            };
+            match answer {
                 Ok(Reply::Feed { items, next }) => {
                     for item in &items {
                         printer.item(item)?;
+                        if stop.is_due() {
+                            // A named reader does not see again what it has been shown.
+                            let _ = remote.ask(&ask(Some(item.seq), 0)).await;
+                            return Ok(ExitCode::SUCCESS);
+                        }
                     }
                     after = Some(next);
                 }
@@ -245,5 +258,33 @@ async fn follow(folder: &Path, watch: Watch, printer: &mut Printer) -> anyhow::R
                 Err(refusal) => return Err(refusal.into()),
             }
         }
+    }
+}
+
+/// Ctrl+C, noticed between two lines.
+struct Stop(tokio::sync::watch::Receiver<bool>);
+
+impl Stop {
+    fn on_interrupt() -> Self {
+        let (due, stop) = tokio::sync::watch::channel(false);
+        tokio::spawn(async move {
+            if tokio::signal::ctrl_c().await.is_ok() {
+                let _ = due.send(true);
+            }
+            due.closed().await;
+        });
+        Self(stop)
+    }
+
+    fn is_due(&self) -> bool {
+        *self.0.borrow()
+    }
+
+    async fn wait(&mut self) {
+        let _ = self.0.wait_for(|due| *due).await;
+    }
+
+    async fn within(&mut self, duration: Duration) -> bool {
+        tokio::time::timeout(duration, self.wait()).await.is_ok()
     }
 }

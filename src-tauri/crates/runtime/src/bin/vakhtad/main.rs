@@ -21,7 +21,8 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     }
     // A command says what was asked for; what runs for years says what it does.
-    let usual = if matches!(arguments.task, Task::Run(_)) { "info" } else { "warn" };
+    let usual =
+        if matches!(arguments.task, Task::Run(_)) { "info" } else { "error,vakhta_secrets::open=warn" };
     let filter = tracing_subscriber::EnvFilter::try_from_env("VAKHTA_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(usual));
     let colours = std::io::stderr().is_terminal();

@@ -68,7 +68,7 @@ impl Printer {
                 self.line(report, |_| {
                     let model = report.model.as_deref().unwrap_or("");
                     let mark = if report.ok { "ok" } else { "failed" };
-                    format!("{mark}: {} {model}", report.words)
+                    format!("{mark}: {} {model}", report.words).trim_end().to_owned()
                 })?;
                 self.out.flush()?;
                 return Ok(if report.ok { ExitCode::SUCCESS } else { ExitCode::FAILURE });
@@ -145,6 +145,7 @@ impl Printer {
             Some(DeviceState::Connecting) => "connecting",
             Some(DeviceState::Online) => "online",
             Some(DeviceState::Polling { .. }) => "polling",
+            Some(DeviceState::StreamOnly) => "stream only",
             Some(DeviceState::StreamSilent { .. }) => "stream silent",
             Some(DeviceState::Offline { .. }) => "offline",
             Some(DeviceState::Refused(_)) => "login refused",

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use vakhta_runtime::core::Core;
 use vakhta_runtime::folder::FolderError;
 use vakhta_runtime::live;
-use vakhta_runtime::local::LocalSocket;
+use vakhta_runtime::local::{LocalSocket, Remote};
 
 use crate::arguments;
 
@@ -20,14 +20,19 @@ const LOCK_PATIENCE: Duration = Duration::from_secs(10);
 
 pub async fn run(folder: &Path, options: arguments::Run) -> anyhow::Result<ExitCode> {
     let mut interrupted = Interrupted::listen()?;
+    // What cannot be served is said before anything is opened.
+    let listener = match options.listen {
+        Some(address) => Some(live::bind(address).await?),
+        None => None,
+    };
     let core = open(folder).await?;
     let (stop, stopped) = watch::channel(false);
     let socket = LocalSocket::open(core.folder.path()).context("the local socket could not be opened")?;
     let serving = tokio::spawn(socket.serve(Arc::clone(&core), stopped.clone()));
     core.begin().await?;
     tracing::info!(folder = %folder.display(), secrets = core.secrets.place(), "Vakhta runs");
-    if let Some(address) = options.listen {
-        let bound = live::listen(Arc::clone(&core), address, stopped).await?;
+    if let Some(listener) = listener {
+        let bound = live::serve(Arc::clone(&core), listener, stopped)?;
         println!("the live feed: ws://{bound}/live, token in {}", folder.join(live::TOKEN_FILE).display());
     }
     println!("vakhtad runs on {}", folder.display());
@@ -45,6 +50,9 @@ async fn open(folder: &Path) -> anyhow::Result<Arc<Core>> {
         let path = folder.to_owned();
         let opened = tokio::task::spawn_blocking(move || Core::open(&path)).await?;
         match opened {
+            Err(why) if is_busy(&why) && Remote::reach(folder).await.is_some() => {
+                return Err(why.context("Vakhta runs on this folder already"));
+            }
             Err(why) if is_busy(&why) && begun.elapsed() < LOCK_PATIENCE => {
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
