@@ -6,29 +6,39 @@
 
 mod http;
 mod recover;
+mod values;
+
+use std::collections::HashMap;
 
 use serde_json::{Value, json};
 use vakhta_domain::device_event::DeviceEvent;
-use vakhta_domain::device_time::DeviceTime;
 
-use crate::event::{self, Alert, Plate};
+use crate::event::{self, Alert};
 use crate::multipart::{Part, Splitter, StreamItem};
 use crate::node::{self, Node, ParseError};
 use crate::status;
 
 use http::Body;
+use values::{access, other, plate};
 
 /// A document that is cut off makes the search for the next one look at everything behind it:
 /// so often is enough.
 const CUT_LIMIT: usize = 32;
+/// Streams and documents may take turns in one body; what follows a stream is read once more.
+const TURN_LIMIT: usize = 32;
 
 /// All that a capture tells, in its order: access events, heartbeats, plates, other alerts, and
 /// an `error` with its `offset` in the input for whatever cannot be read.
 #[must_use]
 pub fn decode(body: &[u8], content_type: Option<&str>) -> Vec<Value> {
     let mut telling = Telling::default();
-    for body in http::bodies(body, content_type) {
-        telling.body(&body);
+    let mut at = node::leading_space(body);
+    while at < body.len() {
+        let message = http::message(body, at, content_type);
+        let end = message.end + node::leading_space(body.get(message.end..).unwrap_or_default());
+        // What only asks for a login is of interest when nothing follows it.
+        let next = if message.passing && end < body.len() { None } else { telling.body(&message.body) };
+        at = next.map_or(end, |offset| message.body.input_offset(offset));
     }
     telling.values
 }
@@ -39,43 +49,90 @@ struct Telling {
     values: Vec<Value>,
     /// The event that the next picture belongs to.
     pictured: Option<usize>,
+    /// Events by what the pictures of theirs are called.
+    named: HashMap<String, usize>,
 }
 
 /// Where the bytes that are read stand in the input.
 type Place<'a> = &'a dyn Fn(usize) -> usize;
 
+/// How far a stream goes.
+enum Over {
+    /// Another message begins there.
+    Message(usize),
+    /// Nothing behind it is a part.
+    Parts(usize),
+}
+
 impl Telling {
-    fn body(&mut self, body: &Body<'_>) {
+    /// Tells a body. Returns where in it another message begins.
+    fn body(&mut self, body: &Body<'_>) -> Option<usize> {
         let bytes: &[u8] = &body.bytes;
+        let mut content_type = body.content_type.as_deref().filter(|content_type| is_multipart(content_type));
         let first = bytes.get(node::leading_space(bytes));
-        let content_type = body.content_type.as_deref().filter(|content_type| is_multipart(content_type));
-        let is_document = matches!(first, Some(b'{' | b'[' | b'<'));
-        let before = self.values.len();
-        if content_type.is_some() && !is_document {
-            self.parts(bytes, content_type, &|at| body.input_offset(at));
-            if self.values.len() > before {
-                return;
+        let mut parts = content_type.is_some() && !matches!(first, Some(b'{' | b'[' | b'<'));
+        let (mut at, mut dashes) = (0, false);
+        for _ in 0..TURN_LIMIT {
+            let rest = bytes.get(at..).unwrap_or_default();
+            let place = |offset| body.input_offset(at + offset);
+            if !parts {
+                // With a type that says nothing of parts, or a wrong one, the bytes decide.
+                at += self.documents(rest, &place, true)?;
+                (parts, dashes) = (true, true);
+                continue;
+            }
+            let before = self.values.len();
+            match self.parts(rest, content_type, &place, body.is_open()) {
+                Over::Message(offset) => return Some(at + offset),
+                Over::Parts(offset) if self.values.len() > before => {
+                    let rest = rest.get(offset..).unwrap_or_default();
+                    let rest = rest.get(node::leading_space(rest)..).unwrap_or_default();
+                    // Any other text behind a stream is as good as none.
+                    if !(rest.starts_with(b"--") || matches!(rest.first(), Some(b'{' | b'[' | b'<'))) {
+                        return None;
+                    }
+                    at = bytes.len() - rest.len();
+                    content_type = None;
+                }
+                Over::Parts(_) if !dashes => {}
+                Over::Parts(_) => {
+                    // A single line is the last delimiter, or what was written of it.
+                    if !rest.get(http::line(rest).1..).unwrap_or_default().trim_ascii().is_empty() {
+                        self.error("dashes that no part follows", place(0));
+                    }
+                    return None;
+                }
+            }
+            (parts, dashes) = (false, false);
+        }
+        self.error("too many streams in a row", body.input_offset(at));
+        None
+    }
+    /// Tells a stream; `open` when another message may follow within `bytes`.
+    fn parts(&mut self, bytes: &[u8], content_type: Option<&str>, place: Place<'_>, open: bool) -> Over {
+        let mut splitter = Splitter::new(content_type);
+        let (mut at, mut from, mut message) = (0, 1, None);
+        let mut items = Vec::new();
+        while let Some(header) = http::next_header(bytes, from).filter(|_| open) {
+            items.extend(splitter.feed(bytes.get(at..header).unwrap_or_default()));
+            (at, from) = (header, header + 1);
+            if splitter.may_end() {
+                message = Some(header);
+                break;
             }
         }
-        // With a type that says nothing of parts, or a wrong one, the bytes themselves decide.
-        let place = |at| body.input_offset(at);
-        let parts = self.documents(bytes, &place, true);
-        if let Some(rest) = parts.and_then(|at| Some((at, bytes.get(at..)?))) {
-            self.parts(rest.1, content_type, &|at| body.input_offset(rest.0 + at));
+        if message.is_none() {
+            items.extend(splitter.feed(bytes.get(at..).unwrap_or_default()));
         }
-    }
-
-    fn parts(&mut self, bytes: &[u8], content_type: Option<&str>, place: Place<'_>) {
-        let mut splitter = Splitter::new(content_type);
-        let mut items = splitter.feed(bytes);
         items.extend(splitter.finish());
-        let place = |offset: u64| place(usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len()));
+        let offset = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
         for item in items {
             match item {
-                StreamItem::Part(part) => self.part(&part, place(part.offset)),
-                StreamItem::Malformed { offset, reason } => self.error(reason, place(offset)),
+                StreamItem::Part(part) => self.part(&part, place(offset(part.offset))),
+                StreamItem::Malformed { offset: at, reason } => self.error(reason, place(offset(at))),
             }
         }
+        message.map_or(Over::Parts(offset(splitter.over())), Over::Message)
     }
 
     fn part(&mut self, part: &Part, offset: usize) {
@@ -83,7 +140,9 @@ impl Telling {
             self.documents(&part.body, &|_| offset, false);
             return;
         }
-        let event = self.pictured.and_then(|index| self.values.get_mut(index));
+        let name = part.content_id.as_deref().map(|id| id.trim_matches(['<', '>']));
+        let named = name.and_then(|name| self.named.get(name).copied());
+        let event = named.or(self.pictured).and_then(|index| self.values.get_mut(index));
         if let Some(pictures) = event.and_then(|event| event.get_mut("pictures")) {
             *pictures = json!(pictures.as_u64().unwrap_or(0) + 1);
         }
@@ -111,7 +170,9 @@ impl Telling {
                 Err(ParseError::Malformed { .. }) if !matches!(first, b'{' | b'[' | b'<') => {
                     let skipped = recover::next_document(rest, parts_follow);
                     // A dump that begins in the middle of a part's header loses nothing by it.
-                    if !recover::is_header(rest.get(..skipped).unwrap_or_default()) {
+                    let is_head =
+                        skipped < rest.len() && recover::is_header(rest.get(..skipped).unwrap_or_default());
+                    if !is_head {
                         self.error(
                             ParseError::Malformed { offset: 0, reason: "neither XML nor JSON" },
                             here(0),
@@ -161,6 +222,14 @@ impl Telling {
 
     fn document(&mut self, document: &Node, place: Place<'_>, items: &[usize]) {
         if let Some(page) = event::event_page(document) {
+            let announced = page.num_of_matches.unwrap_or(0);
+            if page.events.is_empty() && (announced > 0 || page.error.is_some()) {
+                let words = page.error.map(|status| status.words());
+                self.error(
+                    words.unwrap_or_else(|| format!("a page without its {announced} events")),
+                    place(0),
+                );
+            }
             for (index, entry) in page.events.into_iter().enumerate() {
                 self.page_entry(entry, place(items.get(index).copied().unwrap_or(0)));
             }
@@ -174,11 +243,16 @@ impl Telling {
         if alerts.is_empty() {
             self.not_an_alert(document, place(0));
         }
+        let single = alerts.len() == 1;
         for alert in alerts {
             match alert {
                 Ok(alert) => self.alert(&alert),
                 Err(error) => self.error(error, place(0)),
             }
+        }
+        if let Some(index) = self.pictured.filter(|_| single) {
+            let names = event::picture_names(document).into_iter();
+            self.named.extend(names.map(|name| (name.to_owned(), index)));
         }
     }
 
@@ -253,48 +327,6 @@ fn is_picture(part: &Part) -> bool {
     };
     part.content_type.as_deref().is_some_and(is_image)
         || [&part.filename, &part.name].into_iter().flatten().any(|name| is_image_name(name))
-}
-
-fn instant(time: Option<&DeviceTime>) -> Option<String> {
-    time.and_then(|time| time.instant(None)).map(|at| at.to_string())
-}
-
-fn access(event: &DeviceEvent) -> Value {
-    let time = event.time.as_ref();
-    json!({
-        "major": event.code.major,
-        "minor": event.code.minor,
-        "meaning": event.code.meaning().map(|meaning| meaning.text),
-        "serial": event.serial.map(|serial| serial.0),
-        "device_time": time.map(|time| &time.text),
-        "at": instant(time),
-        "person_no": event.person_no.as_ref().map(|no| no.as_str()),
-        "card_no": event.card_no.as_ref().map(|no| no.as_str()),
-        "reader_no": event.reader_no,
-        "door_no": event.door_no,
-        "verdict": event.code.verdict().as_str(),
-        "live": event.current,
-        "pictures": 0,
-    })
-}
-
-fn plate(read: &Plate) -> Value {
-    json!({
-        "plate": read.plate,
-        "device_time": read.time.as_ref().map(|time| &time.text),
-        "at": instant(read.time.as_ref()),
-        "direction": read.direction,
-        "pictures": 0,
-    })
-}
-
-fn other(event_type: &str, event_state: Option<&str>, time: Option<&DeviceTime>) -> Value {
-    json!({
-        "event_type": event_type,
-        "event_state": event_state,
-        "device_time": time.map(|time| &time.text),
-        "at": instant(time),
-    })
 }
 
 #[cfg(test)]

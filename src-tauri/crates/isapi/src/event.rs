@@ -10,6 +10,7 @@ use vakhta_domain::event_code::EventCode;
 use vakhta_domain::ids::{CardNo, EventSerial, PersonNo};
 
 use crate::node::{Node, number};
+use crate::status::{self, ResponseStatus};
 use crate::time::device_time;
 
 const MAJOR: &[&str] = &["majorEventType", "major"];
@@ -100,6 +101,8 @@ pub struct EventPage {
     pub events: Vec<Result<DeviceEvent, EventError>>,
     /// `searchID` of the run.
     pub search_id: Option<String>,
+    /// What the device complains of in the place of events.
+    pub error: Option<ResponseStatus>,
 }
 
 /// Where fields are looked for, the innermost first.
@@ -289,11 +292,8 @@ impl PageStatus {
 /// Reads a page of the event search; `None` when the body is none.
 #[must_use]
 pub fn event_page(body: &Node) -> Option<EventPage> {
-    let page = match body.child("AcsEvent") {
-        Some(page @ Node::Object(_)) => page,
-        _ if body.child("InfoList").is_some() || body.text("responseStatusStrg").is_some() => body,
-        _ => return None,
-    };
+    let is_page = |node: &Node| node.child("InfoList").is_some() || node.text("responseStatusStrg").is_some();
+    let page = wrapped_page(body, WRAPPERS).or_else(|| is_page(body).then_some(body))?;
     let time_diff = page.text("timeDiff");
     let entries = page.child("InfoList").map(entries).unwrap_or_default();
     Some(EventPage {
@@ -302,7 +302,28 @@ pub fn event_page(body: &Node) -> Option<EventPage> {
         total_matches: page.u64("totalMatches"),
         events: entries.iter().map(|entry| page_entry(entry, time_diff)).collect(),
         search_id: page.text("searchID").map(str::to_owned),
+        error: status::error_in(page),
     })
+}
+
+/// The innermost `AcsEvent`, in itself or in envelopes of gateways (`{"code":0,"data":{…}}`).
+fn wrapped_page(node: &Node, wrappers: usize) -> Option<&Node> {
+    if let Some(page @ Node::Object(_)) = node.child("AcsEvent") {
+        return Some(if wrappers > 0 { wrapped_page(page, wrappers - 1).unwrap_or(page) } else { page });
+    }
+    let children = node.fields().iter().filter(|_| wrappers > 0).map(|(_, child)| child);
+    children
+        .filter(|child| matches!(child, Node::Object(_)))
+        .find_map(|child| wrapped_page(child, wrappers - 1))
+}
+
+/// What the pictures of an alert are called in their `Content-ID`.
+pub(crate) fn picture_names(body: &Node) -> Vec<&str> {
+    let mut found = Vec::new();
+    envelopes(body, WRAPPERS, &mut found);
+    let inner = found.iter().filter_map(|envelope| envelope.child(ACCESS)).collect::<Vec<_>>();
+    let scopes = found.into_iter().chain(inner);
+    scopes.flat_map(|scope| ["pid", "contentID"].into_iter().filter_map(|name| scope.text(name))).collect()
 }
 
 /// Reads one entry of a page.
@@ -319,7 +340,7 @@ pub fn page_entry(entry: &Node, time_diff: Option<&str>) -> Result<DeviceEvent, 
 
 /// The entries of an `InfoList`: an array, a single entry in its place, or, in XML, an element
 /// around the entries.
-fn entries(list: &Node) -> &[Node] {
+pub(crate) fn entries(list: &Node) -> &[Node] {
     match list {
         Node::Object(fields) => match fields.as_slice() {
             [] => &[],

@@ -24,6 +24,8 @@ pub const PART_LIMIT: usize = 10 * 1024 * 1024;
 pub const HEAD_LIMIT: usize = 16 * 1024;
 /// The most bytes of a document, as [`crate::node`] has it.
 const DOCUMENT_LIMIT: usize = 1024 * 1024;
+/// Bytes that may be taken again beyond four times those that came.
+const AGAIN_LIMIT: u64 = 64 * 1024;
 /// A line this long is no delimiter.
 const LINE_LIMIT: usize = 1024;
 
@@ -72,6 +74,10 @@ pub struct Splitter {
     line: usize,
     /// Where in the stream the current part begins.
     part: u64,
+    /// Bytes that were taken again.
+    again: u64,
+    /// Where in the stream the last part or delimiter was over.
+    over: u64,
     state: State,
 }
 
@@ -105,8 +111,21 @@ impl Splitter {
             taken: 0,
             line: 0,
             part: 0,
+            again: 0,
+            over: 0,
             state: SEEK,
         }
+    }
+
+    /// Whether the stream may end here and something else begin: not within a picture, which
+    /// may have any line in it.
+    pub(crate) fn may_end(&self) -> bool {
+        !matches!(&self.state, State::Body(body) if body.is_opaque())
+    }
+
+    /// Where in the stream the last part or delimiter was over.
+    pub(crate) fn over(&self) -> u64 {
+        self.over
     }
 
     /// Takes the next bytes and gives out what they complete.
@@ -180,6 +199,9 @@ impl Splitter {
         } else if delimiter == Some(Delimiter::Open) {
             self.open_part(self.buf.len(), items);
         } else {
+            if delimiter.is_some() {
+                self.over = self.taken;
+            }
             self.buf.clear();
             self.state = State::Seek { mid_line: false, dashed: sniffed.filter(|_| delimiter.is_none()) };
         }
@@ -225,7 +247,10 @@ impl Splitter {
     /// Ends the headers before `start`, where the body begins.
     fn open_body(&mut self, start: usize, items: &mut Vec<StreamItem>) {
         let tail = self.buf.split_off(start.min(self.buf.len()));
-        self.state = State::Body(Box::new(Body::new(Head::read(&self.buf), self.buf.len())));
+        // A length that holds parts back has them read twice; lengths that lie all the time are
+        // not waited for.
+        let patient = self.again <= AGAIN_LIMIT.saturating_add(self.taken.saturating_mul(4));
+        self.state = State::Body(Box::new(Body::new(Head::read(&self.buf), self.buf.len(), patient)));
         self.again(&tail, items);
     }
 
@@ -257,6 +282,7 @@ impl Splitter {
             Delimiter::Close => {
                 let tail = self.buf.split_off(resume.min(self.buf.len()));
                 self.seek(false);
+                self.over = self.taken - u64::try_from(tail.len()).unwrap_or_default();
                 self.again(&tail, items);
             }
         }
@@ -268,13 +294,16 @@ impl Splitter {
         self.buf.clear();
         self.line = 0;
         self.part = self.taken - u64::try_from(tail.len()).unwrap_or_default();
+        self.over = self.part;
         self.state = State::Head { fields: false, blank: None };
         self.again(&tail, items);
     }
 
     /// Takes bytes once more, now that it is known what they belong to.
     fn again(&mut self, tail: &[u8], items: &mut Vec<StreamItem>) {
-        self.taken -= u64::try_from(tail.len()).unwrap_or_default();
+        let length = u64::try_from(tail.len()).unwrap_or_default();
+        self.taken -= length;
+        self.again = self.again.saturating_add(length);
         self.line = self.buf.len();
         for byte in tail {
             self.push(*byte, items);
@@ -284,6 +313,7 @@ impl Splitter {
     /// Gives the part up and looks for the next delimiter.
     fn reject(&mut self, reason: &str, line_over: bool, items: &mut Vec<StreamItem>) {
         items.push(StreamItem::Malformed { offset: self.part, reason: reason.to_owned() });
+        self.over = self.taken;
         self.seek(!line_over);
     }
 

@@ -87,7 +87,9 @@ fn offset(text: &str) -> Option<Offset> {
     }
     let (sign, rest) = sign(text)?;
     let (seconds, rest) = hours(rest)?;
-    rest.trim().is_empty().then(|| Offset::from_seconds(sign * seconds).ok()).flatten()
+    // No zone is further from UTC than that: it is a broken clock's, and no instant.
+    let is_offset = rest.trim().is_empty() && seconds <= 18 * 3600;
+    is_offset.then(|| Offset::from_seconds(sign * seconds).ok()).flatten()
 }
 
 fn sign(text: &str) -> Option<(i32, &str)> {
@@ -199,7 +201,10 @@ mod tests {
             let time = device_time(text, Some("+08:00"));
             assert_eq!((time.text.as_str(), time.reading), (text, None));
         }
-        assert_eq!(at("2026-07-06T00:00:00+99:00"), None);
+        assert_eq!(at("2026-07-06T00:00:00+18:00").as_deref(), Some("2026-07-05T06:00:00Z"));
+        for beyond in ["+99:00", "+18:01", "-18:00:01", "+25:00", "-19"] {
+            assert_eq!(at(&format!("2026-07-06T00:00:00{beyond}")), None, "{beyond}");
+        }
         assert_eq!(at("2026-07-06T00:00:00 Moscow"), None);
     }
 

@@ -7,6 +7,7 @@ use super::http::line;
 
 /// How far into a broken document its list of events may begin.
 const LIST_WITHIN: usize = 64 << 10;
+const DOCTYPE: &[u8] = b"<!DOCTYPE";
 
 /// Space between documents; commas too, as in a list that lost its brackets.
 pub(super) fn between(bytes: &[u8]) -> usize {
@@ -42,6 +43,9 @@ pub(super) fn is_header(bytes: &[u8]) -> bool {
 /// Never 0, for what stands there could not be read.
 pub(super) fn next_document(bytes: &[u8], parts: bool) -> usize {
     let in_document = matches!(bytes.first(), Some(b'{' | b'[' | b'<'));
+    let own_root = own_root(bytes);
+    // What such a declaration stands before is refused with it, root and all.
+    let refused = bytes.get(own_root..).is_some_and(|root| root.starts_with(DOCTYPE));
     let may_begin = |at: usize| {
         let rest = bytes.get(at..).unwrap_or_default();
         let before = at.checked_sub(1).and_then(|before| bytes.get(before)).copied();
@@ -51,11 +55,13 @@ pub(super) fn next_document(bytes: &[u8], parts: bool) -> usize {
             // Within a broken document braces are its own, but for these.
             Some(b'{') if in_document => at_line_start || before == Some(b'}'),
             Some(b'{') => at_line_start || (before != Some(b':') && is_object(rest)),
-            Some(b'<') => rest.starts_with(b"<?xml ") || is_alert(rest),
+            Some(b'<') => {
+                rest.starts_with(b"<?xml ") || rest.starts_with(DOCTYPE) || (!refused && is_alert(rest))
+            }
             _ => false,
         }
     };
-    (own_root(bytes) + 1..bytes.len()).find(|&at| may_begin(at)).unwrap_or(bytes.len())
+    (own_root + 1..bytes.len()).find(|&at| may_begin(at)).unwrap_or(bytes.len())
 }
 
 /// Where the root of the broken document itself stands, behind its declaration.
@@ -86,14 +92,16 @@ pub(super) struct Page {
     pub end: usize,
 }
 
-/// The entries of a broken page in JSON; `None` when no list of events begins before `reached`,
-/// where reading had to stop.
+/// The entries of a broken page; `None` when no list of events begins before `reached`, where
+/// reading had to stop.
 pub(super) fn page(bytes: &[u8], reached: usize) -> Option<Page> {
     const NAME: &[u8] = b"\"InfoList\"";
-    if bytes.first() != Some(&b'{') {
-        return None;
-    }
     let head = bytes.get(..reached.min(LIST_WITHIN).min(bytes.len()))?;
+    match bytes.first() {
+        Some(b'{') => {}
+        Some(b'<') => return xml_page(bytes, head),
+        _ => return None,
+    }
     let mut at = head.windows(NAME.len()).position(|name| name == NAME)? + NAME.len();
     for mark in [b':', b'['] {
         at += node::leading_space(bytes.get(at..)?);
@@ -103,6 +111,43 @@ pub(super) fn page(bytes: &[u8], reached: usize) -> Option<Page> {
         at += 1;
     }
     Some(page_entries(bytes, at))
+}
+
+/// In XML each entry is an `InfoList`, or one of these stands around all of them.
+fn xml_page(bytes: &[u8], head: &[u8]) -> Option<Page> {
+    const TAG: &[u8] = b"<InfoList";
+    let list = head.windows(TAG.len()).position(|tag| tag == TAG)?;
+    let page = xml_entries(bytes, list);
+    if page.entries.iter().any(|(_, entry)| entry.is_ok()) {
+        return Some(page);
+    }
+    let within = list + bytes.get(list..)?.iter().position(|&byte| byte == b'>')? + 1;
+    let page = xml_entries(bytes, within);
+    page.entries.iter().any(|(_, entry)| matches!(entry, Ok(Node::Object(_)))).then_some(page)
+}
+
+fn xml_entries(bytes: &[u8], mut at: usize) -> Page {
+    let mut entries = Vec::new();
+    loop {
+        let rest = bytes.get(at..).unwrap_or_default();
+        let space = node::leading_space(rest);
+        at += space;
+        let rest = rest.get(space..).unwrap_or_default();
+        if !rest.starts_with(b"<") || rest.starts_with(b"</") {
+            return Page { entries, end: at };
+        }
+        match node::parse_prefix(rest) {
+            Ok((entry, length)) => {
+                let inner = entry.fields().first().map_or(&entry, |(_, inner)| inner);
+                entries.extend(event::entries(inner).iter().map(|entry| (at, Ok(entry.clone()))));
+                at += length;
+            }
+            Err(error) => {
+                entries.push((at, Err(error)));
+                return Page { entries, end: at };
+            }
+        }
+    }
 }
 
 fn page_entries(bytes: &[u8], list: usize) -> Page {

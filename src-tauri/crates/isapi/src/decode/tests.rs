@@ -211,6 +211,13 @@ fn hostile_input_takes_no_time() {
                 ("{\"AcsEvent\":{\"InfoList\":[", ",{\"a\":\""),
                 ("{\"InfoList\":[", ",{\"a\":[1"),
                 ("", "<?xml ?>"),
+                ("", "HTTP/1.1 200 OK\n\n{\"a"),
+                ("", "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\nfffff\n"),
+                ("", "HTTP/1.1 200 OK\nContent-Type: multipart/mixed; boundary=b\n\n--b\n"),
+                ("--b\n\n\u{0}", "\nHTTP/1.1 200 OK"),
+                ("", "1\r\n{\r\n"),
+                ("", "<!DOCTYPE"),
+                ("<a><InfoList>", "<a>"),
             ])
     {
         let input = format!("{begin}{}", piece.repeat(1_000_000 / piece.len()));
@@ -218,6 +225,147 @@ fn hostile_input_takes_no_time() {
         let _ = decode(input.as_bytes(), None);
         assert!(start.elapsed().as_secs() < 5, "{piece:?} takes {:?}", start.elapsed());
     }
+}
+
+#[test]
+fn nobody_was_let_in_while_the_remote_check_is_open() {
+    let open = grant(1).replace("\"doorNo\"", "\"remoteCheck\":true,\"doorNo\"");
+    assert_eq!(decode(open.as_bytes(), None)[0]["verdict"], "none");
+    let done = open.replace("\"doorNo\"", "\"frontSerialNo\":1,\"doorNo\"");
+    assert_eq!(decode(done.as_bytes(), None)[0]["verdict"], "granted");
+}
+
+#[test]
+fn a_part_within_a_picture_is_no_event() {
+    let inner = part("MIME", "application/json", grant(666).as_bytes());
+    let jpeg = [b"\xff\xd8 x\r\n", inner.as_slice(), b"HTTP/1.1 200 OK\r\n\r\n{} \xff\xd9"].concat();
+    let event = |serial| part("MIME", "application/json", grant(serial).as_bytes());
+    let values = decode(&[event(1), part("MIME", "image/jpeg", &jpeg), event(2)].concat(), None);
+    assert_eq!((serials(&values), &values[0]["pictures"]), (vec![Some(1), Some(2)], &json!(1)));
+}
+
+fn message(content_type: &str, body: &str) -> String {
+    format!("HTTP/1.1 200 OK\r\nContent-Type: {content_type}\r\n\r\n{body}")
+}
+
+#[test]
+fn one_message_after_the_other() {
+    let of =
+        |boundary: &str, serial| String::from_utf8(part(boundary, "x/y", grant(serial).as_bytes())).unwrap();
+    let mixed = |boundary: &str, body: &str| message(&format!("multipart/mixed; boundary={boundary}"), body);
+    let login = "HTTP/1.1 401 Unauthorized\r\nContent-Length: 178\r\n\r\n";
+    let bad = mixed(
+        "c",
+        &part("c", "x/y", b"{\"a\":").escape_ascii().to_string().replace("\\r\\n", "\r\n").replace('\\', ""),
+    );
+    for (input, expected) in [
+        (mixed("a", &of("a", 1)) + &mixed("c", &of("c", 2)), vec![Some(1), Some(2)]),
+        (mixed("a", &(of("a", 1) + "--a--\r\n")) + &mixed("c", &of("c", 2)), vec![Some(1), Some(2)]),
+        (of("a", 1) + &mixed("c", &of("c", 2)), vec![Some(1), Some(2)]),
+        (mixed("a", &of("a", 1)) + &message("application/json", &grant(2)), vec![Some(1), Some(2)]),
+        (message("application/json", &grant(1)) + &message("x/y", &grant(2)), vec![Some(1), Some(2)]),
+        (
+            login.to_owned() + &message("x/y", &grant(1)) + login + &mixed("a", &of("a", 2)),
+            vec![Some(1), Some(2)],
+        ),
+        (mixed("a", &of("a", 1)) + &bad, vec![Some(1), None]),
+    ] {
+        let values = decode(input.as_bytes(), None);
+        assert_eq!(serials(&values), expected, "{input}\n{values:#?}");
+        if let Some(offset) = values[1]["offset"].as_u64() {
+            assert_eq!(&input[usize::try_from(offset).unwrap()..][..13], "Content-Type:");
+        }
+    }
+}
+
+#[test]
+fn chunks_without_their_header() {
+    let bare = stream();
+    for size in [900, 41] {
+        let chunk = |bytes: &[u8]| [format!("{:x}\r\n", bytes.len()).as_bytes(), bytes, b"\r\n"].concat();
+        let chunked: Vec<u8> = bare.chunks(size).flat_map(chunk).collect();
+        let values = decode(&chunked, None);
+        assert_eq!(serials(&values), [None, Some(7), None, Some(6)], "{values:#?}");
+    }
+}
+
+#[test]
+fn what_follows_a_closed_stream_is_told() {
+    let first = [part("a", "x/y", grant(1).as_bytes()), b"--a--\r\n".to_vec()].concat();
+    let json = |body: &str| body.as_bytes().to_vec();
+    for (tail, expected) in [
+        (part("c", "x/y", grant(2).as_bytes()), vec![Some(1), Some(2)]),
+        (json(&grant(2)), vec![Some(1), Some(2)]),
+        (json("--what\r\never that is\r\n"), vec![Some(1), None]),
+        (json("{\"a\" oops}"), vec![Some(1), None]),
+        (json("epilogue\r\n"), vec![Some(1)]),
+        (json("\r\n--a--\r\n--"), vec![Some(1)]),
+    ] {
+        let values = decode(&[first.clone(), tail].concat(), None);
+        assert_eq!(serials(&values), expected, "{values:#?}");
+    }
+    let many: String = (0..500).map(|n| format!("--b{n}\r\n\r\n{}\r\n--b{n}--\r\n", grant(1))).collect();
+    assert!(decode(many.as_bytes(), None).last().is_some_and(|last| last["error"].is_string()));
+    let note = format!("{}\nnote: this came\n", grant(1));
+    assert_eq!(serials(&decode(note.as_bytes(), None)), [Some(1), None]);
+}
+
+#[test]
+fn pages_in_envelopes_and_pages_with_nothing() {
+    let page = r#""AcsEvent":{"responseStatusStrg":"OK","InfoList":[{"major":5,"minor":75,"serialNo":3}]}"#;
+    for body in [format!("{{\"AcsEvent\":{{{page}}}}}"), format!("{{\"code\":0,\"data\":{{{page}}}}}")] {
+        assert_eq!(serials(&decode(body.as_bytes(), None)), [Some(3)], "{body}");
+    }
+    for body in [
+        r#"{"AcsEvent":{"responseStatusStrg":"OK","numOfMatches":3}}"#,
+        r#"{"AcsEvent":{"statusCode":4,"statusString":"Invalid Operation","subStatusCode":"notSupport"}}"#,
+    ] {
+        let values = decode(body.as_bytes(), None);
+        assert!(values.len() == 1 && values[0]["error"].is_string(), "{values:#?}");
+    }
+    assert!(decode(br#"{"AcsEvent":{"responseStatusStrg":"NO MATCH","numOfMatches":0}}"#, None).is_empty());
+}
+
+#[test]
+fn a_page_in_xml_that_is_cut_keeps_its_entries() {
+    let entry = |serial| format!("<major>5</major><minor>75</minor><serialNo>{serial}</serialNo>");
+    let list = |name: &str| format!("<{name}>{}</{name}>\n<{name}>{}</{name}>", entry(1), entry(2));
+    let each = format!("<?xml version=\"1.0\"?>\n<AcsEvent>{}</AcsEvent>", list("InfoList"));
+    let around = format!("<AcsEvent><InfoList>{}</InfoList></AcsEvent>", list("Info"));
+    for page in [each, around] {
+        assert_eq!(serials(&decode(page.as_bytes(), None)), [Some(1), Some(2)]);
+        let cut = &page[..page.rfind("<serialNo>").unwrap()];
+        assert_eq!(serials(&decode(cut.as_bytes(), None)), [Some(1), None], "{cut}");
+    }
+    let nothing = "<AcsEvent><InfoList><major>5</major><min";
+    assert_eq!(serials(&decode(nothing.as_bytes(), None)), [None]);
+}
+
+#[test]
+fn a_document_with_a_type_declaration_is_refused_whole() {
+    let alert = "<EventNotificationAlert><eventType>VMD</eventType></EventNotificationAlert>";
+    let typed = format!("<?xml version=\"1.0\"?>\n<!DOCTYPE x>\n{alert}\n");
+    for (input, expected) in [
+        (typed.clone(), [true].as_slice()),
+        (format!("<!DOCTYPE x [<!ENTITY y \"z\">]>{alert}"), &[true]),
+        (format!("{typed}<?xml version=\"1.0\"?>{alert}"), &[true, false]),
+        (typed.repeat(2), &[true, true]),
+    ] {
+        let values = decode(input.as_bytes(), None);
+        let errors: Vec<bool> = values.iter().map(|value| value["error"].is_string()).collect();
+        assert_eq!(errors, expected, "{input}");
+    }
+}
+
+#[test]
+fn pictures_go_to_the_event_that_names_them() {
+    let named = |serial, name: &str| grant(serial).replacen('{', &format!("{{\"pid\":\"{name}\","), 1);
+    let event = |serial, name| part("b", "x/y", named(serial, name).as_bytes());
+    let picture = |id: &str| part("b", &format!("image/jpeg\r\nContent-ID: {id}"), JPEG);
+    let input =
+        [event(1, "p1"), event(2, "p2"), picture("<p1>"), picture("p2"), picture("p1"), picture("other")];
+    let values = decode(&input.concat(), None);
+    assert_eq!((&values[0]["pictures"], &values[1]["pictures"]), (&json!(2), &json!(2)), "{values:#?}");
 }
 
 proptest! {

@@ -3,24 +3,29 @@
 //! What a body is, its first bytes say, never its headers. Then:
 //!
 //! * A document ends where it is complete, and at any delimiter: no document contains one.
-//! * A picture ends where its Content-Length says *and* the end-of-image mark stands, else at a
-//!   delimiter. One right after the mark is believed where no length speaks against it. Any
-//!   other may be part of the picture, and is believed only once part headers or a whole
-//!   document follow it: so neither a picture that contains the delimiter is cut, nor does a
-//!   picture that was cut swallow the events behind it.
+//! * A picture ends where its Content-Length says *and* the end-of-image mark or a delimiter
+//!   stands, else at a delimiter. One right after the mark is believed where no length speaks
+//!   against it. Any other may be part of the picture, and is believed only once part headers
+//!   or a whole document follow it: so neither a picture that contains the delimiter is cut,
+//!   nor does a picture that was cut swallow the events behind it. Within the announced length
+//!   even that may belong to the picture: it is kept in mind until the length has proved wrong.
 //! * Anything else ends at a delimiter, within the announced length only at one that headers
 //!   follow.
 
 use super::boundary::{Boundary, Delimiter};
 use super::document::Document;
 use super::head::{Head, is_header, is_part_header};
-use super::{DOCUMENT_LIMIT, HEAD_LIMIT};
+use super::{DOCUMENT_LIMIT, HEAD_LIMIT, LINE_LIMIT, PART_LIMIT};
 
 /// Ends every JPEG.
 const END_OF_IMAGE: &[u8] = b"\xff\xd9";
 
 /// A document shorter than this proves nothing: two braces may stand anywhere in a picture.
 const PROOF: usize = 12;
+
+/// So many parts within one picture are no coincidence: it was cut, and what came behind it is
+/// not held back any longer.
+const DOUBTS: usize = 4;
 
 /// A body while it comes in. All positions are in the splitter's buffer.
 #[derive(Debug)]
@@ -31,6 +36,10 @@ pub(super) struct Body {
     content: usize,
     kind: Kind,
     trial: Option<Trial>,
+    /// Whether a length may hold back what looks like the next part.
+    patient: bool,
+    /// The first delimiter that only the length speaks against, and how many there are.
+    doubted: Option<(End, usize)>,
 }
 
 #[derive(Debug)]
@@ -65,8 +74,13 @@ struct Trial {
 }
 
 impl Body {
-    pub(super) fn new(head: Head, start: usize) -> Self {
-        Self { head, start, content: start, kind: Kind::Opening, trial: None }
+    pub(super) fn new(head: Head, start: usize, patient: bool) -> Self {
+        Self { head, start, content: start, kind: Kind::Opening, trial: None, patient, doubted: None }
+    }
+
+    /// Whether anything at all may stand in it, lines that belong elsewhere included.
+    pub(super) fn is_opaque(&self) -> bool {
+        matches!(self.kind, Kind::Picture | Kind::Other)
     }
 
     /// Looks at the buffer's last byte; `line` is where its line begins.
@@ -75,19 +89,49 @@ impl Body {
         if self.may_end(buf, byte) {
             return Some(self.end_at(buf, buf.len(), buf.len(), None));
         }
-        if self.trial.is_some() && self.try_on(buf, line, byte) {
-            return self.trial.take().map(|trial| trial.end);
+        if self.trial.is_some()
+            && self.try_on(buf, line, byte)
+            && let Some(end) = self.trial.take().and_then(|trial| self.doubt(trial))
+        {
+            return Some(end);
         }
-        if byte != b'\n' {
-            return None;
+        if byte == b'\n'
+            && let Some(end) = self.line(buf, line, buf.len() - 1, boundary?)
+        {
+            return Some(end);
         }
-        self.line(buf, line, buf.len() - 1, boundary?)
+        // Neither did the picture end where it should have, nor does a delimiter follow there.
+        let over = buf.len().saturating_sub(self.content.saturating_add(self.head.length.unwrap_or(0)));
+        let missed = over > LINE_LIMIT || (byte == b'\n' && over > buf.len() - line);
+        if missed { self.doubted.take().map(|(end, _)| end) } else { None }
+    }
+
+    /// What becomes of a delimiter that part headers or a document follow.
+    fn doubt(&mut self, trial: Trial) -> Option<End> {
+        let limit = PART_LIMIT.saturating_sub(self.content - self.start);
+        let may_belong = matches!(self.kind, Kind::Picture)
+            && self.patient
+            && !trial.after_mark
+            && self.is_within_length(trial.end.to)
+            && self.head.length.is_some_and(|length| length < limit);
+        let (first, count) = match self.doubted.take() {
+            Some((first, count)) => (first, count + 1),
+            None => (trial.end, 1),
+        };
+        if !may_belong || count >= DOUBTS {
+            return Some(first);
+        }
+        self.doubted = Some((first, count));
+        None
     }
 
     /// At the end of the stream: the last line may lack its line feed, and what is complete
     /// needs no delimiter. `None` when the body is not complete.
     pub(super) fn finish(&mut self, buf: &[u8], line: usize, boundary: Option<&Boundary>) -> Option<End> {
         if let Some(end) = boundary.and_then(|boundary| self.line(buf, line, buf.len(), boundary)) {
+            return Some(end);
+        }
+        if let Some((end, _)) = self.doubted.take() {
             return Some(end);
         }
         if let Some(trial) = self.trial.take_if(|trial| trial.after_mark) {
@@ -120,7 +164,8 @@ impl Body {
                 let whole = document.push(byte) || at_length;
                 whole && document.is_whole(buf.get(self.content..).unwrap_or_default())
             }
-            Kind::Picture => at_length && buf.ends_with(END_OF_IMAGE),
+            // The line break behind a picture is sometimes counted.
+            Kind::Picture => at_length && (buf.ends_with(END_OF_IMAGE) || buf.ends_with(b"\xff\xd9\r\n")),
             Kind::Other => false,
         }
     }
@@ -194,7 +239,7 @@ impl Body {
             _ => after_mark && (end.delimiter == Some(Delimiter::Close) || !self.is_within_length(end.to)),
         };
         if certain {
-            return Some(end);
+            return Some(self.doubted.take().map_or(end, |(first, _)| first));
         }
         // After a closing delimiter nothing need follow that would prove it.
         self.trial =
