@@ -66,8 +66,8 @@ pub(crate) struct Session<'a, I: DeviceInbox> {
     read_failures: u32,
     /// Why the log cannot be read at the moment.
     trouble: Option<String>,
-    /// The last run looked as if the log had begun anew.
-    seems_cleared: bool,
+    /// Since when runs look as if the log had begun anew.
+    seems_cleared: Option<Instant>,
     next_read: Instant,
     read_took: Duration,
     retries: u32,
@@ -118,7 +118,7 @@ impl<'a, I: DeviceInbox> Session<'a, I> {
             suspects: Vec::new(),
             read_failures: 0,
             trouble: None,
-            seems_cleared: false,
+            seems_cleared: None,
             next_read: now,
             read_took: Duration::ZERO,
             retries: 0,

@@ -22,6 +22,11 @@ use crate::time::device_time;
 /// An announced event is looked for after 50 ms, then twice as long each time, up to 800 ms.
 const LAST_RETRY: u32 = 5;
 
+/// A log that has lost its anchor is looked at again after this long before that is believed.
+const SURELY: Duration = Duration::from_secs(2);
+/// The same where the stream contradicts the log as well.
+const SOON: Duration = Duration::from_millis(50);
+
 impl<I: DeviceInbox> Session<'_, I> {
     /// Reads soon, but not sooner after the last reading than that reading took: a slow device
     /// is asked less often, and what it tells in the meantime is read together.
@@ -125,18 +130,24 @@ impl<I: DeviceInbox> Session<'_, I> {
         };
         let cleared = self.anchor.as_ref().is_some_and(|anchor| verdict(anchor, &all) == LogVerdict::Cleared);
         if cleared {
-            // Said once it may be a slip of the device, said twice it is so.
-            if std::mem::replace(&mut self.seems_cleared, true) {
-                self.seems_cleared = false;
-                if !is_still(self.client, &self.identity.hardware).await? {
-                    return Err(End::Swapped);
-                }
-                self.begin_epoch().await?;
+            // Said once it may be a slip of the device, said again a while later it is so; at once
+            // where the stream contradicts the log as well.
+            let first = self.seems_cleared.is_none();
+            let since = *self.seems_cleared.get_or_insert_with(Instant::now);
+            let patience = if self.suspects.is_empty() { SURELY } else { SOON };
+            if first || since.elapsed() < patience {
+                self.next_read = self.next_read.min(since + patience);
+                return Ok(());
             }
+            self.seems_cleared = None;
+            if !is_still(self.client, &self.identity.hardware).await? {
+                return Err(End::Swapped);
+            }
+            self.begin_epoch().await?;
             self.wake(Duration::ZERO);
             return Ok(());
         }
-        self.seems_cleared = false;
+        self.seems_cleared = None;
         for (suspect, _) in self.suspects.drain(..) {
             self.cursor.trust(&suspect);
         }
