@@ -132,7 +132,7 @@ pub fn expired_pass(plan: &Plan, facts: &Facts, passage: &Passage) -> Option<Fin
     let used = match passage.verdict {
         Verdict::Granted => {
             let spent = plan.profile == Profile::Single
-                && facts.standing().exit().is_some_and(|exit| exit.at < passage.at);
+                && facts.standing().exit().is_some_and(|exit| exit.at + BETWEEN_TWO_CLOCKS < passage.at);
             passage.direction != Direction::Out && (outside || (spent && passage.direction == Direction::In))
         }
         Verdict::Refused => outside || passage.code.effect() == Effect::Expired,

@@ -78,7 +78,11 @@ pub fn create_private(path: &Path) -> io::Result<()> {
 /// As the file system says.
 pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     use std::io::Write;
-    let part = path.with_extension("part");
+    use std::sync::atomic::{AtomicU64, Ordering};
+    static PARTS: AtomicU64 = AtomicU64::new(0);
+    // Two devices may bring the same picture at once: each writes a part of its own, and the last
+    // name counts.
+    let part = path.with_extension(format!("{}.part", PARTS.fetch_add(1, Ordering::Relaxed)));
     let mut options = OpenOptions::new();
     options.create(true).truncate(true).write(true);
     #[cfg(unix)]
@@ -107,5 +111,19 @@ mod tests {
         assert!(matches!(DataFolder::lock(folder.path()), Err(FolderError::Busy(_))));
         drop(held);
         assert!(DataFolder::lock(folder.path()).is_ok());
+    }
+
+    #[test]
+    fn a_file_written_by_many_at_once_is_there_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("same");
+        std::thread::scope(|scope| {
+            let writers: Vec<_> = (0..8).map(|_| scope.spawn(|| write_private(&path, b"the same"))).collect();
+            for writer in writers {
+                writer.join().unwrap().unwrap();
+            }
+        });
+        assert_eq!(std::fs::read(&path).unwrap(), b"the same");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! A command is a line in [`COMMANDS`] and a module of its own.
 
+mod bench;
 mod demo;
 mod processes;
 mod setup;
@@ -46,6 +47,18 @@ const COMMANDS: &[Command] = &[
         arguments: "[--headless] [--speed N]",
         about: "three simulated devices, a desk of expected visits, and what happens",
         run: demo::command,
+    },
+    Command {
+        name: "bench",
+        arguments: "[--quick] [--only NAME]",
+        about: "the table of goals, measured; judges nothing",
+        run: bench::bench,
+    },
+    Command {
+        name: "torture",
+        arguments: "[--rounds N] [--minutes M]",
+        about: "long loops of faults; --full for 1,000 kills, --only, --seed, --release",
+        run: bench::torture,
     },
     Command {
         name: "check-windows",

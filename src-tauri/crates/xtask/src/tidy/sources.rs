@@ -116,9 +116,11 @@ pub(super) fn sleeping_tests(tree: &Tree) -> Vec<Finding> {
         .collect()
 }
 
-/// The simulator lies under `tests/`, but is a product with tests of its own.
+/// The simulator and what measures and torments lie under `tests/`, but are programs with tests
+/// of their own.
 fn is_test(path: &str) -> bool {
-    let path = path.strip_prefix("tests/isapi-sim/").unwrap_or(path);
+    let program = ["tests/isapi-sim/", "tests/bench/"].iter().find_map(|folder| path.strip_prefix(folder));
+    let path = program.unwrap_or(path);
     path.split('/').any(|folder| folder == "tests")
 }
 

@@ -1,0 +1,24 @@
+//! The whole of Vakhta against devices that misbehave: the real `vakhtad` as a child process,
+//! real TCP, a real data folder. Tests named `row_NN_…` are the rows of the checklist of device
+//! failures.
+
+#![allow(missing_docs)]
+// All of it is test code; clippy only knows functions marked as tests for that.
+#![allow(clippy::expect_used, clippy::panic)]
+
+mod desk;
+mod device;
+mod feed;
+mod tell;
+
+mod answers;
+mod clock;
+mod crash;
+mod load;
+mod log;
+mod login;
+mod picture;
+mod process;
+mod record;
+mod spine;
+mod stream;
