@@ -131,8 +131,10 @@ pub fn expired_pass(plan: &Plan, facts: &Facts, passage: &Passage) -> Option<Fin
     let outside = !plan.window.admits(passage.at);
     let used = match passage.verdict {
         Verdict::Granted => {
+            // An entry told late may only seem to come after its exit, by another clock.
+            let slack = if passage.live { SignedDuration::ZERO } else { BETWEEN_TWO_CLOCKS };
             let spent = plan.profile == Profile::Single
-                && facts.standing().exit().is_some_and(|exit| exit.at + BETWEEN_TWO_CLOCKS < passage.at);
+                && facts.standing().exit().is_some_and(|exit| exit.at + slack < passage.at);
             passage.direction != Direction::Out && (outside || (spent && passage.direction == Direction::In))
         }
         Verdict::Refused => outside || passage.code.effect() == Effect::Expired,
