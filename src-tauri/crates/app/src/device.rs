@@ -163,6 +163,24 @@ pub struct DeviceCondition {
     pub heartbeat_ms: Option<u64>,
 }
 
+impl DeviceCondition {
+    /// Nothing is known yet but the state.
+    #[must_use]
+    pub fn of(state: DeviceState) -> Self {
+        Self {
+            state,
+            note: None,
+            heard: None,
+            drift_ms: None,
+            model: None,
+            firmware: None,
+            hardware: None,
+            read_up_to: None,
+            heartbeat_ms: None,
+        }
+    }
+}
+
 /// Why something could not be written down. The driver keeps its place and tries again.
 #[derive(Debug, thiserror::Error)]
 #[error("not written: {0}")]

@@ -2,26 +2,10 @@ use uuid::Uuid;
 
 use super::*;
 use crate::event_code::EventCode;
-use crate::ids::{DeviceId, Epoch, EventSerial, VisitorId};
+use crate::ids::{DeviceId, Epoch, EventSerial};
 use crate::passage::LogEntry;
-use crate::visit::{Fact, FactId, Origin, Window};
-
-fn at(minutes: i64) -> Timestamp {
-    Timestamp::from_second(1_790_000_000).unwrap() + SignedDuration::from_mins(minutes)
-}
-
-fn plan(profile: Profile) -> Plan {
-    Plan {
-        id: VisitId(Uuid::from_u128(1)),
-        visitor: VisitorId(Uuid::from_u128(2)),
-        window: Window::new(at(0), at(480)).unwrap(),
-        profile,
-        needs_approval: false,
-        person_no: None,
-        card_no: None,
-        planned_at: at(-60),
-    }
-}
+use crate::visit::tests::{at, plan};
+use crate::visit::{Fact, FactId, Origin};
 
 fn passage(minor: u32, direction: Direction, minutes: i64) -> Passage {
     let code = EventCode { major: 5, minor };

@@ -5,11 +5,8 @@ use super::*;
 use crate::event_code::{EventCode, Verdict};
 use crate::ids::{CardNo, DeviceId, Epoch, EventSerial, PersonNo, VisitId, VisitorId};
 use crate::passage::{LogEntry, PassageKey};
+use crate::visit::tests::at;
 use crate::visit::{Fact, FactId, FactKind, Origin, Window};
-
-fn at(minutes: i64) -> Timestamp {
-    Timestamp::from_second(1_790_000_000).unwrap() + SignedDuration::from_mins(minutes)
-}
 
 fn visit(id: u128, window: (i64, i64), person: Option<&str>, card: Option<&str>) -> Candidate {
     Candidate {

@@ -427,4 +427,4 @@ pub fn status(plan: &Plan, facts: &Facts, now: Timestamp) -> Status {
 
 #[cfg(test)]
 #[path = "visit_tests.rs"]
-mod tests;
+pub(crate) mod tests;

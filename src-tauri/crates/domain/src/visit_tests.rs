@@ -7,11 +7,12 @@ use crate::ids::{DeviceId, Epoch, EventSerial};
 use crate::passage::LogEntry;
 
 /// Minutes after an arbitrary morning.
-fn at(minutes: i64) -> Timestamp {
+pub(crate) fn at(minutes: i64) -> Timestamp {
     Timestamp::from_second(1_790_000_000).unwrap() + SignedDuration::from_mins(minutes)
 }
 
-fn plan(profile: Profile) -> Plan {
+/// A visit of eight hours from then.
+pub(crate) fn plan(profile: Profile) -> Plan {
     Plan {
         id: VisitId(Uuid::from_u128(1)),
         visitor: VisitorId(Uuid::from_u128(2)),

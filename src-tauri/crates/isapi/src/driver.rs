@@ -65,17 +65,7 @@ pub(crate) struct Reporter<I> {
 
 impl<I: DeviceInbox> Reporter<I> {
     fn new(inbox: Arc<I>, device: DeviceId) -> Self {
-        let condition = DeviceCondition {
-            state: DeviceState::Connecting,
-            note: None,
-            heard: None,
-            drift_ms: None,
-            model: None,
-            firmware: None,
-            hardware: None,
-            read_up_to: None,
-            heartbeat_ms: None,
-        };
+        let condition = DeviceCondition::of(DeviceState::Connecting);
         let reporter = Self { inbox, device, condition };
         reporter.tell();
         reporter

@@ -123,7 +123,7 @@ async fn stop(mut watched: Watched) {
 async fn start(core: &Arc<Core>, device: DeviceRecord) -> Option<Watched> {
     if let Some(hold) = device.hold.clone() {
         // A restart must not cost the device another refusal.
-        core.conditions.set(device.id, condition(DeviceState::Refused(hold)));
+        core.conditions.set(device.id, DeviceCondition::of(DeviceState::Refused(hold)));
         return None;
     }
     let name = password_name(device.id);
@@ -131,11 +131,13 @@ async fn start(core: &Arc<Core>, device: DeviceRecord) -> Option<Watched> {
         Ok(Ok(Some(password))) => password,
         Ok(Ok(None)) => {
             let reason = "its password is not in the keyring; set it: vakhtad device change NAME --password";
-            core.conditions.set(device.id, condition(DeviceState::Faulty { reason: reason.into() }));
+            core.conditions
+                .set(device.id, DeviceCondition::of(DeviceState::Faulty { reason: reason.into() }));
             return None;
         }
         Ok(Err(why)) => {
-            core.conditions.set(device.id, condition(DeviceState::Faulty { reason: why.to_string() }));
+            core.conditions
+                .set(device.id, DeviceCondition::of(DeviceState::Faulty { reason: why.to_string() }));
             return None;
         }
         Err(_) => return None,
@@ -146,18 +148,4 @@ async fn start(core: &Arc<Core>, device: DeviceRecord) -> Option<Watched> {
     let driver =
         driver::watch(address, password.reveal().to_owned(), Arc::new(inbox), Settings::default(), receive);
     Some(Watched { record: device, stop: send, task: tokio::spawn(driver) })
-}
-
-fn condition(state: DeviceState) -> DeviceCondition {
-    DeviceCondition {
-        state,
-        note: None,
-        heard: None,
-        drift_ms: None,
-        model: None,
-        firmware: None,
-        hardware: None,
-        read_up_to: None,
-        heartbeat_ms: None,
-    }
 }
