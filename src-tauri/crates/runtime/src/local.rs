@@ -18,7 +18,9 @@ use vakhta_app::command::{Command, ErrorCode, Refusal, Reply};
 
 use crate::core::Core;
 use crate::dispatch::carry_out;
-use crate::folder::{create_private, write_private};
+#[cfg(unix)]
+use crate::folder::create_private;
+use crate::folder::write_private;
 
 /// Where the address of the socket stands.
 const ADDRESS: &str = "vakhtad.socket";
@@ -27,6 +29,7 @@ const REQUEST: u64 = 1024 * 1024;
 /// An answer is at most this long: a picture of 10 MB in hex, and some.
 const ANSWER: u64 = 32 * 1024 * 1024;
 /// Unix sockets have paths of at most 107 bytes.
+#[cfg(unix)]
 const PATH_LIMIT: usize = 100;
 
 #[derive(Serialize, Deserialize)]

@@ -29,7 +29,10 @@ pub(super) async fn rows(setting: Setting<'_>) -> anyhow::Result<Vec<Row>> {
         .enumerate()
         .map(|(index, device)| {
             let mut emitter = Emitter::of(index);
-            tokio::spawn(async move { emit_at(&device, &mut emitter, RATE, lasting).await })
+            tokio::spawn(async move {
+                emit_at(&device, &mut emitter, RATE, lasting).await;
+                Instant::now()
+            })
         })
         .collect();
     let mut account = Account::default();
@@ -39,7 +42,10 @@ pub(super) async fn rows(setting: Setting<'_>) -> anyhow::Result<Vec<Row>> {
         most_behind = most_behind.max(devices.emitted().saturating_sub(account.count()));
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    let ended = Instant::now();
+    let mut ended = begun;
+    for burst in bursts {
+        ended = ended.max(burst.await?);
+    }
     let expected = devices.emitted();
     while account.read(&mut asked).await? < expected && ended.elapsed() < PATIENCE {
         child.must_run()?;
