@@ -145,8 +145,6 @@ pub enum DeviceState {
 pub struct DeviceCondition {
     /// What is the matter.
     pub state: DeviceState,
-    /// Something that happened and was mended: a cleared log, a swapped device.
-    pub note: Option<String>,
     /// When any byte was last heard from it.
     pub heard: Option<Timestamp>,
     /// Device clock minus ours, in milliseconds.
@@ -169,7 +167,6 @@ impl DeviceCondition {
     pub fn of(state: DeviceState) -> Self {
         Self {
             state,
-            note: None,
             heard: None,
             drift_ms: None,
             model: None,

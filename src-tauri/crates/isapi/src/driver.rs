@@ -193,10 +193,6 @@ async fn session<I: DeviceInbox>(
 
 fn note_identity<I: DeviceInbox>(reporter: &mut Reporter<I>, identity: &Identity) {
     let condition = &mut reporter.condition;
-    let swapped = condition.hardware.as_ref().is_some_and(|before| *before != identity.hardware);
-    if swapped {
-        condition.note = Some("another device answers at this address; its log is read as a new one".into());
-    }
     condition.hardware = Some(identity.hardware.clone());
     condition.model.clone_from(&identity.model);
     condition.firmware.clone_from(&identity.firmware);

@@ -111,7 +111,11 @@ async fn tried(
     let info = device_info(&client.get(DEVICE_INFO).await?);
     let clock = measure(&client, &now).await?;
     let search = crate::reading::can_search(&client, now()).await?;
+    let stream = search || crate::stream::can_open(&client).await;
     let words = match (clock.drift, search) {
+        _ if !stream => {
+            "answers, but has neither an event log nor an event stream: nothing can be recorded".into()
+        }
         (Some(drift), _) if !clock.is_sound() => {
             format!("answers; its clock is wrong by {} s", drift.as_secs())
         }
@@ -120,7 +124,7 @@ async fn tried(
         _ => "answers".into(),
     };
     Ok(DeviceReport {
-        ok: true,
+        ok: stream,
         words,
         model: info.model,
         firmware: info.firmware,

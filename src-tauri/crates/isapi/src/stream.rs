@@ -58,14 +58,22 @@ pub(crate) async fn open<I: DeviceInbox>(
     client: &Client,
     inbox: &std::sync::Arc<I>,
 ) -> Result<Stream, ClientError> {
-    let mut opened = client.open(TARGETS[0]).await;
-    if matches!(opened, Err(ClientError::Status { http: 404, .. })) {
-        opened = client.open(TARGETS[1]).await;
-    }
-    let response = opened?;
+    let response = opened(client).await?;
     let (tell, notices) = mpsc::channel(NOTICES);
     let task = tokio::spawn(read(response, tell, std::sync::Arc::clone(inbox)));
     Ok(Stream { notices, task })
+}
+
+async fn opened(client: &Client) -> Result<reqwest::Response, ClientError> {
+    match client.open(TARGETS[0]).await {
+        Err(ClientError::Status { http: 404, .. }) => client.open(TARGETS[1]).await,
+        other => other,
+    }
+}
+
+/// Whether the device has a stream at all. It is closed again at once.
+pub(crate) async fn can_open(client: &Client) -> bool {
+    opened(client).await.is_ok()
 }
 
 async fn read<I: DeviceInbox>(

@@ -212,16 +212,13 @@ async fn forget_password(core: &Arc<Core>, id: DeviceId) -> Result<(), Refusal> 
 
 async fn view(core: &Arc<Core>, device: DeviceRecord) -> Result<DeviceView, Refusal> {
     let id = device.id;
-    let log = read(core, move |core| core.store.device_log(id)).await?;
     let condition = core.conditions.get(id);
+    let hardware = condition.as_ref().and_then(|condition| condition.hardware.clone());
+    let log = read(core, move |core| core.store.device_log(id, hardware.as_ref())).await?;
     let words = match &condition {
         Some(condition) => crate::words::condition(condition, &core.site.zone),
         None if core.fleet.is_active() => "is being started".to_owned(),
         None => "is not watched: Vakhta does not run on this data folder (vakhtad run)".to_owned(),
-    };
-    let (epoch, last_serial, hardware) = match log {
-        Some((epoch, serial, hardware)) => (Some(epoch), serial, Some(hardware)),
-        None => (None, None, None),
     };
     Ok(DeviceView {
         name: device.name,
@@ -229,13 +226,13 @@ async fn view(core: &Arc<Core>, device: DeviceRecord) -> Result<DeviceView, Refu
         user: device.user,
         direction: device.direction,
         words,
-        note: condition.as_ref().and_then(|condition| condition.note.clone()),
+        note: log.as_ref().and_then(|log| crate::words::epoch(log.reason, log.begun, core.now())),
         heard: condition.as_ref().and_then(|condition| condition.heard),
         drift_ms: condition.as_ref().and_then(|condition| condition.drift_ms),
         model: condition.as_ref().and_then(|condition| condition.model.clone()),
-        hardware,
-        epoch,
-        last_serial,
+        epoch: log.as_ref().map(|log| log.epoch),
+        last_serial: log.as_ref().and_then(|log| log.serial),
+        hardware: log.map(|log| log.hardware),
         state: condition.map(|condition| condition.state),
     })
 }

@@ -3,7 +3,7 @@
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use vakhta_app::device::{DeviceCondition, DeviceState};
+use vakhta_app::device::{DeviceCondition, DeviceState, EpochReason};
 
 /// Beyond this a device's clock is mentioned, in milliseconds.
 const DRIFT_WORTH_MENTION: i64 = 30_000;
@@ -52,6 +52,25 @@ pub fn condition(condition: &DeviceCondition, zone: &TimeZone) -> String {
         words = if words.is_empty() { clock } else { format!("{words}; {clock}") };
     }
     words
+}
+
+/// Why a device's log is read as a new one; for a day after it was noticed.
+#[must_use]
+pub fn epoch(reason: EpochReason, begun: Timestamp, now: Timestamp) -> Option<String> {
+    let ago = now.duration_since(begun);
+    if ago > SignedDuration::from_hours(24) {
+        return None;
+    }
+    let ago = span(u64::try_from(ago.as_secs()).unwrap_or(0));
+    match reason {
+        EpochReason::FirstContact => None,
+        EpochReason::HardwareSwapped => Some(format!(
+            "another device answers at this address (noticed {ago} ago); its log is read as a new one"
+        )),
+        EpochReason::LogCleared => Some(format!(
+            "its event log was cleared (noticed {ago} ago); reading goes on from its new beginning"
+        )),
+    }
 }
 
 /// Seconds in the largest unit that says something.

@@ -3,13 +3,14 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use vakhta_app::command::PageRequest;
+use vakhta_app::device::EpochReason;
 use vakhta_app::tx::DeviceRecord;
 use vakhta_app::view::{IncidentView, PassageView, VisitView};
 use vakhta_domain::event_code::EventCode;
-use vakhta_domain::ids::{CardNo, DeviceId, IncidentId, PersonNo, VisitId};
+use vakhta_domain::ids::{CardNo, DeviceId, HardwareSerial, IncidentId, PersonNo, VisitId};
 use vakhta_domain::visit::{Fact, status};
 
-use crate::columns::{Sql, time, unsigned, uuid};
+use crate::columns::{Sql, from_word, time, unsigned, uuid};
 use crate::opening::Store;
 use crate::tx_devices::device;
 use crate::tx_passages::visit_of;
@@ -19,8 +20,20 @@ use crate::writer::WriteError;
 /// Rows in a page, at most.
 const PAGE: u32 = 5_000;
 
-/// A device's newest log: epoch, settled serial, hardware.
-pub type LogRow = (u32, Option<u64>, String);
+/// A life of a device's log.
+#[derive(Clone, Debug)]
+pub struct LogRow {
+    /// Which.
+    pub epoch: u32,
+    /// Settled up to here.
+    pub serial: Option<u64>,
+    /// The hardware that keeps it.
+    pub hardware: String,
+    /// Why it began.
+    pub reason: EpochReason,
+    /// When that was noticed.
+    pub begun: Timestamp,
+}
 
 impl Store {
     /// Visits in the order in which they were planned.
@@ -73,19 +86,29 @@ impl Store {
         self.read(devices)
     }
 
-    /// The newest life of a device's log.
+    /// The newest life of a device's log: of the hardware that answers now, where that is known.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn device_log(&self, id: DeviceId) -> Result<Option<LogRow>, WriteError> {
+    pub fn device_log(
+        &self,
+        id: DeviceId,
+        hardware: Option<&HardwareSerial>,
+    ) -> Result<Option<LogRow>, WriteError> {
         self.read(|connection| {
             connection
                 .prepare_cached(
-                    "SELECT epoch, serial, hardware FROM device_log WHERE device = ?1
-                     ORDER BY epoch DESC LIMIT 1",
+                    "SELECT epoch, serial, hardware, reason, begun FROM device_log
+                     WHERE device = ?1 AND hardware = coalesce(?2, hardware) ORDER BY epoch DESC LIMIT 1",
                 )?
-                .query_row([id.0.as_bytes()], |row| {
-                    Ok((row.get(0)?, row.get::<_, Option<i64>>(1)?.map(unsigned), row.get(2)?))
+                .query_row(params![id.0.as_bytes(), hardware.map(|hardware| &hardware.0)], |row| {
+                    Ok(LogRow {
+                        epoch: row.get(0)?,
+                        serial: row.get::<_, Option<i64>>(1)?.map(unsigned),
+                        hardware: row.get(2)?,
+                        reason: from_word(&row.get::<_, String>(3)?)?,
+                        begun: time(row.get(4)?)?,
+                    })
                 })
                 .optional()
         })

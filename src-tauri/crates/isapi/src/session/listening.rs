@@ -177,6 +177,9 @@ impl<I: DeviceInbox> Session<'_, I> {
     pub(super) fn show(&mut self) {
         let state = match (&self.trouble, &self.listening, self.silent_since) {
             (Some(reason), ..) => DeviceState::Faulty { reason: reason.clone() },
+            (None, Listening::Closed { reason, .. }, _) if self.no_search => DeviceState::Faulty {
+                reason: format!("{reason}, and its event log cannot be searched: nothing is recorded"),
+            },
             (None, Listening::Closed { reason, .. }, _) => DeviceState::Polling { reason: reason.clone() },
             (None, Listening::Open { .. }, Some(since)) => DeviceState::StreamSilent { since },
             (None, Listening::Open { .. }, None) if self.no_search => DeviceState::StreamOnly,

@@ -257,10 +257,6 @@ impl<I: DeviceInbox> Session<'_, I> {
         for (suspect, heard) in self.suspects.drain(..) {
             self.cursor.announce(suspect, heard);
         }
-        let at = self.inbox.now();
-        self.reporter.condition.note =
-            Some(format!("its event log was cleared (noticed {at}); reading goes on from its new beginning"));
-        self.reporter.tell();
         Ok(())
     }
 }

@@ -239,7 +239,13 @@ async fn follow(folder: &Path, watch: Watch, printer: &mut Printer) -> anyhow::R
             let next_page = ask(after, 10_000);
             let answer = tokio::select! {
                 answer = remote.ask(&next_page) => answer,
-                () = stop.wait() => return Ok(ExitCode::SUCCESS),
+                () = stop.wait() => {
+                    // The question may be half asked: what has been shown is told anew.
+                    if let (Some(mut remote), true) = (Remote::reach(folder).await, after.is_some()) {
+                        let _ = remote.ask(&ask(after, 0)).await;
+                    }
+                    return Ok(ExitCode::SUCCESS);
+                }
             };
             match answer {
                 Ok(Reply::Feed { items, next }) => {
