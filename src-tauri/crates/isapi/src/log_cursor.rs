@@ -244,6 +244,13 @@ impl LogCursor {
         due.into_iter().map(|(_, waiting)| waiting).collect()
     }
 
+    /// What was announced before a moment and has not been shown by the log. For a log that is
+    /// gone, and will not show it any more.
+    #[must_use]
+    pub fn told_before(&self, moment: Timestamp) -> Vec<Announced> {
+        self.awaited.values().filter(|waiting| waiting.at < moment).cloned().collect()
+    }
+
     /// Something was announced that the log has not shown yet.
     #[must_use]
     pub fn awaiting(&self) -> bool {

@@ -95,6 +95,20 @@ async fn row_07_a_log_that_stays_empty_after_it_was_cleared_is_told_all_the_same
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn row_07_what_only_the_stream_told_of_a_log_that_is_gone_is_kept() {
+    let mut desk = Desk::running().await;
+    let device = turnstile(&[]).await;
+    device.burst(40, 0.0).await;
+    desk.add_device(&device, "Gate", "in").await;
+    desk.all_once("Gate", &device).await;
+    device.pass(stranger());
+    device.clear_log();
+    device.pass(stranger());
+    desk.all_once("Gate", &device).await;
+    desk.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn row_07_a_swapped_device_begins_a_new_life_and_keeps_it() {
     let mut desk = Desk::running().await;
     for faults in [&[][..], &["stream-absent"]] {

@@ -13,7 +13,7 @@ impl<I: DeviceInbox> Session<'_, I> {
     pub(super) async fn measure(&mut self) -> Result<(), End> {
         self.next_measure = Instant::now() + scatter(self.settings.measure);
         if !is_still(self.client, &self.identity.hardware).await? {
-            return Err(End::Swapped);
+            return self.swapped().await;
         }
         self.identity.clock = measure(self.client, || self.inbox.now()).await?;
         self.reporter.condition.drift_ms = self.identity.clock.drift.map(drift_ms);

@@ -45,7 +45,7 @@ impl<I: DeviceInbox> Session<'_, I> {
     /// Opens the stream once more, unless other hardware answers by now.
     pub(super) async fn reopen_stream(&mut self) -> Result<(), End> {
         if !is_still(self.client, &self.identity.hardware).await? {
-            return Err(End::Swapped);
+            return self.swapped().await;
         }
         self.open_stream().await;
         Ok(())

@@ -141,7 +141,7 @@ impl<I: DeviceInbox> Session<'_, I> {
             }
             self.seems_cleared = None;
             if !is_still(self.client, &self.identity.hardware).await? {
-                return Err(End::Swapped);
+                return self.swapped().await;
             }
             self.begin_epoch().await?;
             self.wake(Duration::ZERO);
@@ -248,7 +248,26 @@ impl<I: DeviceInbox> Session<'_, I> {
         Ok(())
     }
 
+    /// What the stream told of a log that is gone can be had from nowhere else. What it told
+    /// after its first contradiction is of the new log, and stands there.
+    async fn save_told(&mut self) -> Result<(), End> {
+        let until = self.suspects.iter().map(|(_, heard)| *heard).min().unwrap_or(Timestamp::MAX);
+        let told = self.cursor.told_before(until).into_iter().map(|told| {
+            let announced_current = told.event.current;
+            ReceivedEvent { event: told.event, received: told.at, announced_current }
+        });
+        let told = told.collect();
+        self.record(told, None).await
+    }
+
+    /// Other hardware answers: this session has nothing more to read.
+    pub(super) async fn swapped(&mut self) -> Result<(), End> {
+        self.save_told().await?;
+        Err(End::Swapped)
+    }
+
     pub(super) async fn begin_epoch(&mut self) -> Result<(), End> {
+        self.save_told().await?;
         let next = self.inbox.next_epoch(self.device, &self.identity.hardware, EpochReason::LogCleared);
         let position = next.await.map_err(|why| End::NotWritten(why.to_string()))?;
         self.epoch = position.epoch;
