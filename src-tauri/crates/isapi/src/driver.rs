@@ -7,10 +7,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::time::Instant;
-use vakhta_app::device::{AuthHold, DeviceAddress, DeviceCondition, DeviceInbox, DeviceState, drift_ms};
-use vakhta_domain::ids::DeviceId;
+use vakhta_app::device::{
+    AuthHold, Batch, DeviceAddress, DeviceCondition, DeviceInbox, DeviceState, drift_ms,
+};
+use vakhta_domain::device_time::DeviceClock;
+use vakhta_domain::ids::{DeviceId, Epoch, HardwareSerial};
 
 use crate::client::{Client, ClientError};
+use crate::log_cursor::Announced;
 use crate::probe::{Identity, identify};
 use crate::session::Session;
 
@@ -53,6 +57,21 @@ pub(crate) enum End {
 impl From<ClientError> for End {
     fn from(error: ClientError) -> Self {
         Self::Lost(error)
+    }
+}
+
+/// What a lost session's stream told and its log had not shown. The next session looks for it;
+/// when other hardware answers by then, the stream's own copies are all there is.
+pub(crate) struct Told {
+    hardware: HardwareSerial,
+    epoch: Epoch,
+    events: Vec<Announced>,
+}
+
+impl Told {
+    fn batch(self, device: DeviceId, clock: DeviceClock) -> Batch {
+        let events = self.events.into_iter().map(Announced::received).collect();
+        Batch { device, epoch: self.epoch, clock, events, settled: None }
     }
 }
 
@@ -103,6 +122,7 @@ pub async fn watch<I: DeviceInbox>(
 ) {
     let mut reporter = Reporter::new(Arc::clone(&inbox), address.id);
     let mut failures = 0u32;
+    let mut told = None;
     while !*stop.borrow() {
         let client = match Client::new(&address.url, &address.user, &password) {
             Ok(client) => Arc::new(client),
@@ -113,7 +133,7 @@ pub async fn watch<I: DeviceInbox>(
         };
         let begun = Instant::now();
         let end = tokio::select! {
-            end = session(&client, &address, &inbox, &settings, &mut reporter) => end,
+            end = session(&client, &address, &inbox, &settings, &mut reporter, &mut told) => end,
             _ = stop.wait_for(|stop| *stop) => End::Stopped,
         };
         match end {
@@ -174,6 +194,7 @@ async fn session<I: DeviceInbox>(
     inbox: &Arc<I>,
     settings: &Settings,
     reporter: &mut Reporter<I>,
+    told: &mut Option<Told>,
 ) -> End {
     let identity = match identify(client, inbox.as_ref()).await {
         Ok(identity) => identity,
@@ -187,8 +208,21 @@ async fn session<I: DeviceInbox>(
         Ok(position) => position,
         Err(why) => return End::NotWritten(why.to_string()),
     };
+    let clock = identity.clock;
+    let hardware = identity.hardware.clone();
     let mut session = Session::new(client, address.id, inbox, settings, reporter, identity, position);
-    session.run().await
+    if let Some(before) = told.take() {
+        if before.hardware == hardware && before.epoch == session.epoch() {
+            session.resume(before.events);
+        } else if let Err(why) = inbox.record(before.batch(address.id, clock)).await {
+            return End::NotWritten(why.to_string());
+        }
+    }
+    let end = session.run().await;
+    if matches!(end, End::Lost(_)) {
+        *told = Some(Told { hardware, epoch: session.epoch(), events: session.told() });
+    }
+    end
 }
 
 fn note_identity<I: DeviceInbox>(reporter: &mut Reporter<I>, identity: &Identity) {

@@ -17,7 +17,7 @@ mod tests;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
-use vakhta_app::device::Anchor;
+use vakhta_app::device::{Anchor, ReceivedEvent};
 use vakhta_domain::device_event::DeviceEvent;
 use vakhta_domain::ids::EventSerial;
 
@@ -60,6 +60,15 @@ pub struct Announced {
     pub event: DeviceEvent,
     /// When it was announced.
     pub at: Timestamp,
+}
+
+impl Announced {
+    /// As the inbox takes it: the stream's own copy.
+    #[must_use]
+    pub fn received(self) -> ReceivedEvent {
+        let announced_current = self.event.current;
+        ReceivedEvent { event: self.event, received: self.at, announced_current }
+    }
 }
 
 /// The account of reading one log, in one epoch.

@@ -18,7 +18,7 @@ use vakhta_domain::passage::LogEntry;
 
 use crate::client::Client;
 use crate::driver::{End, Reporter, Settings};
-use crate::log_cursor::LogCursor;
+use crate::log_cursor::{Announced, LogCursor};
 use crate::probe::Identity;
 use crate::reading::Manners;
 use crate::stream::{Notice, Silence, Stream};
@@ -127,6 +127,23 @@ impl<'a, I: DeviceInbox> Session<'a, I> {
             pictures: VecDeque::new(),
             to_fetch: VecDeque::new(),
         }
+    }
+
+    /// The life of the log that is read.
+    pub(crate) fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+
+    /// Looks for what the stream of a session before told.
+    pub(crate) fn resume(&mut self, told: Vec<Announced>) {
+        for told in told {
+            self.cursor.announce(told.event, told.at);
+        }
+    }
+
+    /// What the stream told and the log has not shown.
+    pub(crate) fn told(&self) -> Vec<Announced> {
+        self.cursor.told_before(Timestamp::MAX)
     }
 
     pub(crate) async fn run(&mut self) -> End {

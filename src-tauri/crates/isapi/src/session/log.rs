@@ -14,7 +14,7 @@ use vakhta_domain::passage::LogEntry;
 use super::{Listening, NOT_FOUND, PICTURES, Session};
 use crate::client::ClientError;
 use crate::driver::{End, scatter};
-use crate::log_cursor::{LogCursor, LogVerdict, verdict};
+use crate::log_cursor::{Announced, LogCursor, LogVerdict, verdict};
 use crate::probe::is_still;
 use crate::reading::{Beginning, Run, has_no_search};
 use crate::time::device_time;
@@ -209,15 +209,8 @@ impl<I: DeviceInbox> Session<'_, I> {
     }
 
     pub(super) async fn take_overdue(&mut self, limit: SignedDuration) -> Result<(), End> {
-        let overdue: Vec<ReceivedEvent> = self
-            .cursor
-            .overdue(self.inbox.now(), limit)
-            .into_iter()
-            .map(|announced| {
-                let announced_current = announced.event.current;
-                ReceivedEvent { event: announced.event, received: announced.at, announced_current }
-            })
-            .collect();
+        let overdue: Vec<ReceivedEvent> =
+            self.cursor.overdue(self.inbox.now(), limit).into_iter().map(Announced::received).collect();
         if overdue.is_empty() {
             return Ok(());
         }
@@ -252,11 +245,7 @@ impl<I: DeviceInbox> Session<'_, I> {
     /// after its first contradiction is of the new log, and stands there.
     async fn save_told(&mut self) -> Result<(), End> {
         let until = self.suspects.iter().map(|(_, heard)| *heard).min().unwrap_or(Timestamp::MAX);
-        let told = self.cursor.told_before(until).into_iter().map(|told| {
-            let announced_current = told.event.current;
-            ReceivedEvent { event: told.event, received: told.at, announced_current }
-        });
-        let told = told.collect();
+        let told = self.cursor.told_before(until).into_iter().map(Announced::received).collect();
         self.record(told, None).await
     }
 
