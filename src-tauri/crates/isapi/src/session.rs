@@ -142,7 +142,8 @@ impl<'a, I: DeviceInbox> Session<'a, I> {
     }
 
     /// What the stream told and the log has not shown.
-    pub(crate) fn told(&self) -> Vec<Announced> {
+    pub(crate) fn told(&mut self) -> Vec<Announced> {
+        self.hear_out();
         self.cursor.told_before(Timestamp::MAX)
     }
 

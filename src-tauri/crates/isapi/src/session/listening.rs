@@ -151,6 +151,19 @@ impl<I: DeviceInbox> Session<'_, I> {
         self.keep_pictures().await
     }
 
+    /// Takes note of what the stream has told and nobody has looked at yet: the session ends.
+    pub(super) fn hear_out(&mut self) {
+        while let Listening::Open { stream, .. } = &mut self.listening {
+            match stream.notices.try_recv() {
+                Ok(Notice::Event(event, received)) => {
+                    self.cursor.announce(*event, received);
+                }
+                Ok(_) => {}
+                Err(_) => break,
+            }
+        }
+    }
+
     pub(super) async fn watch_silence(&mut self) -> Result<(), End> {
         let now = self.inbox.now();
         let overdue = self.silence.is_overdue(now);

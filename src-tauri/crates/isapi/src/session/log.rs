@@ -251,6 +251,7 @@ impl<I: DeviceInbox> Session<'_, I> {
 
     /// Other hardware answers: this session has nothing more to read.
     pub(super) async fn swapped(&mut self) -> Result<(), End> {
+        self.hear_out();
         self.save_told().await?;
         Err(End::Swapped)
     }
