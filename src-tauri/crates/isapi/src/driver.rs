@@ -161,7 +161,7 @@ pub async fn watch<I: DeviceInbox>(
         }
         // A session that held for a while starts the back-off anew.
         failures = if begun.elapsed() > settings.back_off.1 { 1 } else { failures + 1 };
-        if pause(&mut stop, back_off(&settings, failures)).await {
+        if pause(&mut stop, back_off(settings.back_off, failures)).await {
             return;
         }
     }
@@ -177,8 +177,7 @@ async fn pause(stop: &mut watch::Receiver<bool>, duration: Duration) -> bool {
 
 /// Doubles with each failure, and scatters by a quarter either way: a hundred devices that came
 /// back with the power are not asked all at once.
-pub(crate) fn back_off(settings: &Settings, failures: u32) -> Duration {
-    let (first, longest) = settings.back_off;
+pub(crate) fn back_off((first, longest): (Duration, Duration), failures: u32) -> Duration {
     scatter(first.saturating_mul(1 << failures.saturating_sub(1).min(16)).min(longest))
 }
 
@@ -219,7 +218,7 @@ async fn session<I: DeviceInbox>(
         }
     }
     let end = session.run().await;
-    if matches!(end, End::Lost(_)) {
+    if matches!(end, End::Lost(_) | End::NotWritten(_)) {
         *told = Some(Told { hardware, epoch: session.epoch(), events: session.told() });
     }
     end
@@ -241,11 +240,11 @@ mod tests {
     #[test]
     fn the_pause_grows_to_its_limit_and_is_scattered() {
         let settings = Settings::default();
-        let pauses: Vec<Duration> = (1..12).map(|failures| back_off(&settings, failures)).collect();
+        let pauses: Vec<Duration> = (1..12).map(|failures| back_off(settings.back_off, failures)).collect();
         assert!(pauses[0] >= Duration::from_millis(750) && pauses[0] <= Duration::from_millis(1250));
         let longest = Duration::from_secs(30);
         assert!(pauses[10] >= longest.mul_f64(0.75) && pauses[10] <= longest.mul_f64(1.25));
-        let again: Vec<Duration> = (1..12).map(|failures| back_off(&settings, failures)).collect();
+        let again: Vec<Duration> = (1..12).map(|failures| back_off(settings.back_off, failures)).collect();
         assert_ne!(pauses, again);
     }
 }

@@ -9,7 +9,7 @@ use vakhta_domain::device_event::DeviceEvent;
 
 use super::{ASK, Listening, PICTURES, Session, UNSAID, USELESS};
 use crate::client::ClientError;
-use crate::driver::{End, Settings, back_off};
+use crate::driver::{End, back_off};
 use crate::log_cursor::Announcement;
 use crate::probe::is_still;
 use crate::status::StatusKind;
@@ -53,13 +53,8 @@ impl<I: DeviceInbox> Session<'_, I> {
 
     pub(super) fn close_stream(&mut self, reason: String) {
         self.stream_failures += 1;
-        let pause = back_off(
-            &Settings {
-                back_off: (self.settings.back_off.0, self.settings.back_off.1 * 2),
-                ..self.settings.clone()
-            },
-            self.stream_failures,
-        );
+        let (first, longest) = self.settings.back_off;
+        let pause = back_off((first, longest * 2), self.stream_failures);
         self.listening = Listening::Closed { reason, again: Instant::now() + pause };
         self.wake(Duration::ZERO);
     }
