@@ -117,7 +117,7 @@ pub(crate) async fn serve(connection: &mut Connection, device: &Device) -> io::R
             }
             more = receive(&mut told, &mut batch) => {
                 let events = std::mem::take(&mut batch);
-                more && stream.tell(connection, &events, true, &faults).await?
+                stream.tell(connection, &events, true, &faults).await? && more
             }
         };
         if !go_on {
@@ -138,8 +138,8 @@ async fn sleep_until(at: Option<Instant>) {
     }
 }
 
-/// Takes what has come, at least one event. False at the end. Loses nothing when cancelled:
-/// only the first step waits.
+/// Takes what has come, at least one event. False at the end; what came before the end is still
+/// to be told. Loses nothing when cancelled: only the first step waits.
 async fn receive(told: &mut UnboundedReceiver<Told>, batch: &mut Vec<Arc<Event>>) -> bool {
     match told.recv().await {
         Some(Told::Event(event)) => batch.push(event),

@@ -138,7 +138,11 @@ pub async fn watch<I: DeviceInbox>(
         };
         match end {
             End::Stopped => return,
-            End::Swapped => tracing::warn!(device = %address.id, "other hardware answers"),
+            End::Swapped => {
+                tracing::warn!(device = %address.id, "other hardware answers");
+                // No failure: what answers is well, and its log is waiting to be read.
+                failures = 0;
+            }
             End::Lost(ClientError::Refused { tries_left, locked_for_s }) => {
                 let hold = AuthHold { since: inbox.now(), tries_left, locked_for_s };
                 while let Err(why) = inbox.hold(address.id, Some(hold.clone())).await {
