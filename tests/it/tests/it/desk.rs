@@ -102,16 +102,35 @@ impl Desk {
 
     /// Starts `vakhtad` and waits until it says that it runs.
     pub async fn run(&mut self) {
+        self.run_with(&[]).await;
+    }
+
+    /// Starts `vakhtad` with its page; gives the address that lets one browser in.
+    pub async fn serve(&mut self, port: u16) -> String {
+        let said = self.run_with(&["--listen", &format!("127.0.0.1:{port}")]).await;
+        let link = said.iter().find_map(|line| line.strip_prefix("the page, for one browser: "));
+        link.unwrap_or_else(|| panic!("{said:?}")).to_owned()
+    }
+
+    /// Gives what it said before it ran.
+    async fn run_with(&mut self, options: &[&str]) -> Vec<String> {
         assert!(self.running.is_none(), "it runs already");
         let log = std::fs::OpenOptions::new().create(true).append(true).open(self.log());
-        let mut command = self.command(&["run"]);
+        let mut command = self.command(&[&["run"], options].concat());
         command.stdout(Stdio::piped()).stderr(log.expect("a log file"));
         let mut child = command.spawn().expect("vakhtad starts");
         let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
-        let ready = timeout(BOUND, lines.next_line()).await.expect("vakhtad runs in time");
-        let ready = ready.expect("its output can be read").unwrap_or_default();
-        assert!(ready.starts_with("vakhtad runs on "), "{ready:?}; {}", self.log_text());
+        let mut said = Vec::new();
+        loop {
+            let line = timeout(BOUND, lines.next_line()).await.expect("vakhtad runs in time");
+            match line.expect("its output can be read") {
+                Some(line) if line.starts_with("vakhtad runs on ") => break,
+                Some(line) => said.push(line),
+                None => panic!("it ended; it said {said:?}; {}", self.log_text()),
+            }
+        }
         self.running = Some(child);
+        said
     }
 
     /// Ends `vakhtad` as the system does (SIGTERM), and tells how long that took.
@@ -265,7 +284,7 @@ impl Drop for Desk {
 pub struct DeviceLine {
     pub state: Option<String>,
     pub words: String,
-    pub note: Option<String>,
+    pub note: Option<Value>,
     pub heard: Option<Timestamp>,
     pub drift_ms: Option<i64>,
     pub tries_left: Option<u32>,

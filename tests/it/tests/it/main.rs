@@ -17,6 +17,7 @@ mod crash;
 mod load;
 mod log;
 mod login;
+mod page;
 mod picture;
 mod process;
 mod record;

@@ -77,7 +77,7 @@ export function when(moment: Moment): string {
   return `${format('short', then)} ${time(then)}`;
 }
 
-/** 57 мин, 1 ч 29: how long something takes or has taken. */
+/** 57 мин, 1 ч 29 мин: how long something takes or has taken. */
 export function duration(ms: number): string {
   const minutes = Math.floor(Math.max(0, ms) / MINUTE);
   const h = Math.floor(minutes / 60);

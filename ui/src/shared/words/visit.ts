@@ -1,4 +1,4 @@
-import type { DeskAction, IncidentView, Origin, PassageView, VisitStatus } from '../../api/types';
+import type { DeskAction, IncidentKind, Origin, Verdict, VisitStatus } from '../../api/types';
 import { m } from '../i18n/words';
 import type { Tone } from './tone';
 
@@ -39,13 +39,13 @@ const ORIGIN: Record<Origin, () => string> = {
   import: m.origin_import,
 };
 
-const INCIDENT: Record<IncidentView['kind'], () => string> = {
+const INCIDENT: Record<IncidentKind, () => string> = {
   exit_without_entry: m.incident_exit_without_entry,
   expired_pass: m.incident_expired_pass,
   entry_on_cancelled: m.incident_entry_on_cancelled,
 };
 
-const VERDICT: Record<PassageView['verdict'], () => string> = {
+const VERDICT: Record<Verdict, () => string> = {
   granted: m.verdict_granted,
   refused: m.verdict_refused,
   none: m.verdict_none,
@@ -55,5 +55,5 @@ export const statusWord = (status: VisitStatus): string => STATUS[status]();
 export const statusTone = (status: VisitStatus): Tone => STATUS_TONE[status];
 export const actionWord = (action: DeskAction): string => ACTION[action]();
 export const originWord = (origin: Origin): string => ORIGIN[origin]();
-export const incidentWord = (kind: IncidentView['kind']): string => INCIDENT[kind]();
-export const verdictWord = (verdict: PassageView['verdict']): string => VERDICT[verdict]();
+export const incidentWord = (kind: IncidentKind): string => INCIDENT[kind]();
+export const verdictWord = (verdict: Verdict): string => VERDICT[verdict]();

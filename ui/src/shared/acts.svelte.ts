@@ -1,0 +1,28 @@
+import { SvelteSet } from 'svelte/reactivity';
+
+/** What this desk did, newest last: Ctrl+Z takes it back step by step. */
+class Acts {
+  /** The visit that was acted upon last, for the card that says so. */
+  last = $state<string | null>(null);
+  /** Visits for which the core has not answered yet. */
+  readonly busy = new SvelteSet<string>();
+  #done: string[] = [];
+
+  did(visit: string): void {
+    this.#done.push(visit);
+    this.last = visit;
+  }
+
+  /** It was taken back, by whatever way. */
+  undid(visit: string): void {
+    const at = this.#done.lastIndexOf(visit);
+    if (at >= 0) this.#done.splice(at, 1);
+    this.last = visit;
+  }
+
+  get undoable(): string | undefined {
+    return this.#done.at(-1);
+  }
+}
+
+export const acts = new Acts();
