@@ -131,8 +131,8 @@ pub(crate) async fn run(vakhtad: &Path, options: &Options) -> anyhow::Result<Exi
     Ok(if violations == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Reads until everything that the devices logged is there, or until the limit. Returns how long
-/// that took.
+/// Reads until everything that the devices logged is there, or nothing more has come for as long
+/// as the limit. Returns how long that took.
 async fn until_complete(
     account: &mut Account,
     asked: &mut Asked,
@@ -141,8 +141,13 @@ async fn until_complete(
 ) -> anyhow::Result<Duration> {
     let begun = Instant::now();
     let expected = devices.emitted();
+    let (mut known, mut grown) = (0, Instant::now());
     loop {
-        if account.read(asked).await? >= expected || begun.elapsed() > limit {
+        let now = account.read(asked).await?;
+        if now > known {
+            (known, grown) = (now, Instant::now());
+        }
+        if now >= expected || grown.elapsed() > limit {
             return Ok(begun.elapsed());
         }
         tokio::time::sleep(Duration::from_millis(50)).await;

@@ -17,7 +17,7 @@ export type Condition = {
 };
 
 /** Whoever was not heard of for so long is not known to be well. */
-const STALE_MS = 60_000;
+const STALE_MS = 90_000;
 
 export function feedCondition(connection: Connection, heard: number | null, now: number, ago: string): Condition {
   const since = when(connection.since);

@@ -10,6 +10,16 @@ import { actErrorWords, actOn, Already, perform } from '../../shared/visit-act';
 /** What went wrong, by visit: it is said where the action was. */
 export const failures = new SvelteMap<string, string>();
 
+/** Long enough to be read; what is over is not said for ever. */
+const SAID_MS = 15_000;
+
+function fail(visit: string, words: string): void {
+  failures.set(visit, words);
+  setTimeout(() => {
+    if (failures.get(visit) === words) failures.delete(visit);
+  }, SAID_MS);
+}
+
 /** Why nothing can be done now; null when it can. */
 export const hindrance = (): string | null => (live.connection.state === 'open' ? null : m.desk_no_actions());
 
@@ -17,7 +27,7 @@ export const hindrance = (): string | null => (live.connection.state === 'open' 
 export async function actHere(visit: VisitView, action: DeskAction, byKeys = false): Promise<void> {
   const hindered = hindrance();
   if (hindered !== null) {
-    failures.set(visit.id, hindered);
+    fail(visit.id, hindered);
     return;
   }
   failures.delete(visit.id);
@@ -26,7 +36,7 @@ export async function actHere(visit: VisitView, action: DeskAction, byKeys = fal
   } catch (error) {
     // The row may leave the list with its new state, so this is said beside the list too.
     if (error instanceof Already) toasts.say(actErrorWords(error), { tone: 'warn' });
-    else failures.set(visit.id, actErrorWords(error));
+    else fail(visit.id, actErrorWords(error));
   }
   if (!byKeys) theField.focus();
 }

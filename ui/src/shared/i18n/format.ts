@@ -17,7 +17,6 @@ const styles = {
   seconds: { hour: '2-digit', minute: '2-digit', second: '2-digit' },
   date: { weekday: 'short', day: 'numeric', month: 'short' },
   short: { day: 'numeric', month: 'short' },
-  long: { day: 'numeric', month: 'long', year: 'numeric' },
   full: { day: 'numeric', month: 'long', year: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit' },
 } as const satisfies Record<string, Intl.DateTimeFormatOptions>;
 
@@ -48,8 +47,6 @@ export const time = (moment: Moment): string => format('time', moment);
 export const timeWithSeconds = (moment: Moment): string => format('seconds', moment);
 /** вт, 14 окт. */
 export const date = (moment: Moment): string => format('date', moment);
-/** 14 октября 2026 г. */
-export const longDate = (moment: Moment): string => format('long', moment);
 /** Everything, for a title. */
 export const fullTime = (moment: Moment): string => format('full', moment);
 

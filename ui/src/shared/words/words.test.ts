@@ -63,10 +63,10 @@ describe('a device', () => {
   });
 });
 
-describe('an error', () => {
-  const refusal = (more: Partial<Refusal>): Refused =>
-    new Refused({ code: 'invalid', field: null, problem: null, message: 'English', ...more });
+const refusal = (more: Partial<Refusal>): Refused =>
+  new Refused({ code: 'invalid', field: null, problem: null, message: 'English', ...more });
 
+describe('an error', () => {
   it('is told in the language of the user, never in that of the program', () => {
     const errors = [refusal({}), refusal({ code: 'wrong_state' }), new Unreachable(), new NoSession(), new Error('x')];
     for (const words of errors.map((error) => errorWords(error))) expect(words).toMatch(/^[А-ЯЁ][^a-zA-Z]+$/);

@@ -4,14 +4,14 @@ mod control;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::Outcome;
 use crate::processes::Processes;
-use crate::setup;
 use crate::shell::{cargo, output, root, run};
+use crate::{setup, ui};
 
 /// A simulated device and what happens at it.
 struct Device {
@@ -37,39 +37,63 @@ struct Visit {
 }
 
 const VISITS: &[Visit] = &[
-    Visit { number: "2001", visitor: "Aigerim Nurlanova", host: "Boris Petrov", card: None },
-    Visit { number: "2002", visitor: "Pavel Sorokin", host: "Boris Petrov", card: Some("0099002002") },
-    Visit { number: "2003", visitor: "Dilnoza Karimova", host: "Anna Orlova", card: None },
-    Visit { number: "2004", visitor: "Timur Akhmetov", host: "Anna Orlova", card: Some("0099002004") },
-    Visit { number: "2005", visitor: "Maria Weiss", host: "Clara Lindt", card: None },
-    Visit { number: "2006", visitor: "Erlan Bekov", host: "Clara Lindt", card: None },
+    Visit {
+        number: "2001", visitor: "Қуанышбекова Айгерім", host: "Жұмабаева Г.", card: None
+    },
+    Visit {
+        number: "2002", visitor: "Сорокин Павел", host: "Жұмабаева Г.", card: Some("0099002002")
+    },
+    Visit { number: "2003", visitor: "Каримова Дильноза", host: "Ким Д.", card: None },
+    Visit {
+        number: "2004", visitor: "Ахметов Тимур", host: "Ким Д.", card: Some("0099002004")
+    },
+    Visit { number: "2005", visitor: "Weiss, Maria", host: "Лебедев А.", card: None },
+    Visit { number: "2006", visitor: "Беков Ерлан", host: "Лебедев А.", card: None },
+];
+
+/// More of the day, so that the lists look like one: who, to whom, and whether they are inside.
+const OTHERS: &[(&str, &str, bool)] = &[
+    ("Иванов Пётр", "Жұмабаева Г.", false),
+    ("Смирнова Елена Викторовна", "Ким Д.", false),
+    ("Омаров Тимур", "Приёмная комиссия", false),
+    ("Мұхамедиярова Гүлнәр Ерболатқызы", "Ректорат", false),
+    ("ТОО «Сервис Лифт»", "Хозяйственный отдел", false),
+    ("Нұрланов Ержан", "Сатпаев Қ.", true),
+    ("Захарова Алёна", "Бухгалтерия", true),
+    ("Greene, Thomas", "Ректорат", true),
 ];
 
 const USER: &str = "admin";
 /// Of devices that exist in this process's children only.
 const PASSWORD: &str = "demo-12345678a";
+/// What the window is called among the processes.
+const WINDOW: &str = "vakhta";
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Builds, starts everything, and shows decisions until it is interrupted.
+/// Builds, starts everything, and shows it until it is interrupted or the window is closed.
 pub(crate) fn command(arguments: &[String]) -> Outcome {
-    let speed = speed(arguments)?;
+    let Options { speed, headless } = options(arguments)?;
     setup::command(&[])?;
-    run(cargo(&["build", "--locked", "-p", "vakhta-runtime", "-p", "isapi-sim", "--bins"])?)?;
+    ui::build()?;
+    let window = !headless && has_display();
+    let mut build = cargo(&["build", "--locked", "-p", "vakhta-runtime", "-p", "isapi-sim", "--bins"])?;
+    if window {
+        build.args(["-p", "vakhta"]);
+    }
+    run(build)?;
 
     let desk = Desk::fresh(&root()?)?;
     println!("Three simulated Hikvision devices: a turnstile in, a turnstile out, a door station.");
-    println!(
-        "Six visitors are expected: most come and go, one is refused, one is seen leaving who never came."
-    );
+    println!("Visitors come and go as expected, one is refused, one is seen leaving who never came.");
     println!("Each line is a decision of the core, kept in target/demo/data. Ctrl+C ends all of it.\n");
 
     let processes = Processes::default();
     processes.end_at_signals()?;
-    let mut vakhtad = desk.vakhtad(&["run"]);
-    vakhtad.stderr(desk.log()?);
-    processes.start_and_read("vakhtad", &mut vakhtad, PATIENCE, |line| {
-        line.starts_with("vakhtad runs on ").then_some(())
-    })?;
+    if window {
+        desk.open_window(&processes)?;
+    } else {
+        desk.serve(&processes)?;
+    }
     let mut controls = Vec::new();
     for device in DEVICES {
         let (url, control) = start_simulator(&processes, &desk.programs, device)?;
@@ -79,6 +103,9 @@ pub(crate) fn command(arguments: &[String]) -> Outcome {
     for visit in VISITS {
         desk.add_visit(visit)?;
     }
+    for (visitor, host, inside) in OTHERS {
+        desk.add_other(visitor, host, *inside)?;
+    }
     // From the beginning, so that nothing is missed while it starts.
     processes.start("watch", &mut desk.vakhtad(&["watch", "--after", "0"]))?;
     for (device, control) in controls {
@@ -87,29 +114,46 @@ pub(crate) fn command(arguments: &[String]) -> Outcome {
     loop {
         if let Some(ended) = processes.ended() {
             processes.end();
+            if ended == format!("{WINDOW} ended: exit status: 0") {
+                println!("the window was closed");
+                return Ok(());
+            }
             return Err(format!("{ended}; see {}", desk.folder.join("vakhtad.log").display()));
         }
         thread::sleep(Duration::from_millis(200));
     }
 }
 
-/// `--headless` leaves the window out. There is none yet, so it changes nothing.
-fn speed(arguments: &[String]) -> Outcome<f64> {
-    let mut speed = 1.0;
+#[derive(Debug, PartialEq)]
+struct Options {
+    /// How much faster than the clock the day goes.
+    speed: f64,
+    /// A page on loopback instead of a window.
+    headless: bool,
+}
+
+fn options(arguments: &[String]) -> Outcome<Options> {
+    let mut options = Options { speed: 1.0, headless: false };
     let mut words = arguments.iter();
     while let Some(word) = words.next() {
         match word.as_str() {
-            "--headless" => {}
+            "--headless" => options.headless = true,
             "--speed" => {
                 let number = words.next().and_then(|word| word.parse().ok());
-                speed = number
+                options.speed = number
                     .filter(|speed: &f64| speed.is_finite() && *speed > 0.0)
                     .ok_or("--speed N, N above 0")?;
             }
             _ => return Err("demo [--headless] [--speed N]".into()),
         }
     }
-    Ok(speed)
+    Ok(options)
+}
+
+/// Whether a window can be shown here.
+fn has_display() -> bool {
+    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    !cfg!(target_os = "linux") || set("DISPLAY") || set("WAYLAND_DISPLAY")
 }
 
 fn start_simulator(processes: &Processes, programs: &Path, device: &Device) -> Outcome<(String, String)> {
@@ -152,14 +196,7 @@ impl Desk {
 
     fn vakhtad(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(self.programs.join("vakhtad"));
-        command
-            .arg("--data")
-            .arg(&self.data)
-            .args(arguments)
-            // The demonstration leaves nothing behind in anybody's keyring.
-            .env("VAKHTA_SECRETS", "sealed")
-            .env("VAKHTA_KEY_DIR", self.folder.join("keys"))
-            .env_remove("VAKHTA_PASSPHRASE");
+        self.at_home(&mut command).args(arguments);
         command
     }
 
@@ -171,6 +208,51 @@ impl Desk {
         output(command).map(drop)
     }
 
+    /// The window, with the core inside.
+    fn open_window(&self, processes: &Processes) -> Outcome {
+        let mut command = Command::new(self.programs.join("vakhta"));
+        self.at_home(&mut command).stdout(Stdio::null()).stderr(self.log()?);
+        processes.start(WINDOW, &mut command)?;
+        let begun = Instant::now();
+        // It writes this when it can be asked; a command that came earlier would take the folder.
+        while !self.data.join("vakhtad.socket").exists() {
+            if begun.elapsed() > PATIENCE {
+                return Err(format!("the window does not answer within {} s", PATIENCE.as_secs()));
+            }
+            thread::sleep(Duration::from_millis(100));
+        }
+        Ok(())
+    }
+
+    /// The page on loopback, and the address that lets one browser in.
+    fn serve(&self, processes: &Processes) -> Outcome {
+        let mut vakhtad = self.vakhtad(&["run", "--listen", "127.0.0.1:0"]);
+        vakhtad.stderr(self.log()?);
+        processes.start_and_read("vakhtad", &mut vakhtad, PATIENCE, |line| {
+            line.starts_with("vakhtad runs on ").then_some(())
+        })
+    }
+
+    /// With the demonstration's folder and keys: it leaves nothing behind in anybody's keyring.
+    fn at_home<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        command
+            .arg("--data")
+            .arg(&self.data)
+            .env("VAKHTA_SECRETS", "sealed")
+            .env("VAKHTA_KEY_DIR", self.folder.join("keys"))
+            .env_remove("VAKHTA_PASSPHRASE")
+    }
+
+    fn add_other(&self, visitor: &str, host: &str, inside: bool) -> Outcome {
+        let words = ["visit", "add", "--visitor", visitor, "--host", host, "--json"];
+        let visit: serde_json::Value = serde_json::from_str(&output(self.vakhtad(&words))?)
+            .map_err(|error| format!("visit add: {error}"))?;
+        match visit["id"].as_str() {
+            Some(id) if inside => output(self.vakhtad(&["visit", "check-in", id])).map(drop),
+            _ => Ok(()),
+        }
+    }
+
     fn add_visit(&self, visit: &Visit) -> Outcome {
         let mut words = vec!["visit", "add", "--visitor", visit.visitor, "--host", visit.host];
         words.extend(["--person-no", visit.number]);
@@ -180,7 +262,7 @@ impl Desk {
         output(self.vakhtad(&words)).map(drop)
     }
 
-    /// Where the daemon's own words go.
+    /// Where the program's own words go.
     fn log(&self) -> Outcome<fs::File> {
         let path = self.folder.join("vakhtad.log");
         fs::File::create(&path).map_err(|error| format!("{}: {error}", path.display()))
@@ -197,10 +279,11 @@ mod tests {
 
     #[test]
     fn the_speed_is_a_number_above_nothing() {
-        assert_eq!(speed(&words(&["--headless", "--speed", "10"])), Ok(10.0));
-        assert_eq!(speed(&[]), Ok(1.0));
+        let fast = Options { speed: 10.0, headless: true };
+        assert_eq!(options(&words(&["--headless", "--speed", "10"])), Ok(fast));
+        assert_eq!(options(&[]), Ok(Options { speed: 1.0, headless: false }));
         for bad in [&["--speed"][..], &["--speed", "0"], &["--speed", "x"], &["--fast"]] {
-            assert!(speed(&words(bad)).is_err(), "{bad:?}");
+            assert!(options(&words(bad)).is_err(), "{bad:?}");
         }
     }
 

@@ -1,0 +1,93 @@
+import type { Certainty, PassageView, ReaderDirection } from '../../api/types';
+import { day, time, timeWithSeconds, when } from '../../shared/i18n/format';
+import { locale } from '../../shared/i18n/locale.svelte';
+import { clock } from '../../shared/clock.svelte';
+import { m } from '../../shared/i18n/words';
+import type { Tone } from '../../shared/words/tone';
+
+/** The device was ready to let the person through, who did not go. */
+const NOT_PASSED = 137;
+
+const WHY: Record<number, () => string> = {
+  6: m.passage_why_no_permission,
+  7: m.passage_why_hours,
+  8: m.passage_why_expired,
+  9: m.passage_why_unknown_card,
+  10: m.passage_why_anti_passback,
+  11: m.passage_why_interlock,
+  39: m.passage_why_fingerprint,
+  49: m.passage_why_fingerprint,
+  76: m.passage_why_face,
+  80: m.passage_why_face,
+  104: m.passage_why_not_alive,
+  112: m.passage_why_document,
+  117: m.passage_why_closed,
+  137: m.passage_why_not_passed,
+  150: m.passage_why_password,
+  151: m.passage_why_password,
+  152: m.passage_why_unknown_number,
+  157: m.passage_why_qr,
+  195: m.passage_why_code_expired,
+};
+
+export const codeOf = ({ major, minor }: PassageView): string => `${major}/${minor}`;
+
+/** Why the device did so, in one line; null where there is nothing to say. */
+export function reasonWords(passage: PassageView): string | null {
+  const known = passage.major === 5 ? WHY[passage.minor] : undefined;
+  if (known !== undefined) return known();
+  if (passage.verdict !== 'refused') return null;
+  // The table of the core is in English.
+  if (locale.current === 'en' && passage.meaning !== null) return passage.meaning;
+  return m.passage_why_code({ code: codeOf(passage) });
+}
+
+export function verdictTag(passage: PassageView): { tone: Tone; words: string } {
+  if (passage.verdict === 'refused') return { tone: 'danger', words: m.passage_refused() };
+  if (passage.verdict === 'none') {
+    return passage.minor === NOT_PASSED
+      ? { tone: 'warn', words: m.passage_not_passed() }
+      : { tone: 'plain', words: m.passage_none() };
+  }
+  const words = { in: m.passage_in, out: m.passage_out, seen: m.passage_passed }[passage.direction];
+  return { tone: 'ok', words: words() };
+}
+
+/** The visitor, or the number that was shown. */
+export function who(passage: PassageView): string {
+  if (passage.visitor !== null) return passage.visitor;
+  if (passage.card_no !== null) return m.passage_card({ number: passage.card_no });
+  if (passage.person_no !== null) return m.passage_person({ number: passage.person_no });
+  return m.passage_nobody();
+}
+
+const DIRECTION: Record<PassageView['direction'] | ReaderDirection, () => string> = {
+  in: m.direction_in,
+  out: m.direction_out,
+  both: m.direction_both,
+  seen: m.direction_seen,
+};
+
+export const directionWord = (direction: PassageView['direction'] | ReaderDirection): string =>
+  DIRECTION[direction]();
+
+export const where = (passage: PassageView): string =>
+  m.passage_at({ device: passage.device, direction: directionWord(passage.direction) });
+
+const CERTAINTY: Record<Certainty, () => string> = {
+  measured: m.passage_time_measured,
+  received: m.passage_time_received,
+  uncertain: m.passage_time_uncertain,
+};
+
+export const certaintyWord = (certainty: Certainty): string => CERTAINTY[certainty]();
+
+/** To the second today; «≈» where the clock of the device was not to be trusted. */
+export function moment(at: string, certainty: Certainty = 'measured'): string {
+  const words = day(at) === day(clock.minute) ? timeWithSeconds(at) : when(at);
+  return certainty === 'uncertain' ? `≈ ${words}` : words;
+}
+
+/** Told so much later that it was no news. */
+export const toldLate = (passage: PassageView): string | null =>
+  passage.live ? null : m.passage_late({ when: time(passage.received) });
