@@ -28,8 +28,8 @@ pub struct DeviceView {
     pub state: DeviceState,
     /// What is the matter, in plain English; empty when all is well.
     pub words: String,
-    /// Something that a person should know of it.
-    pub note: Option<DeviceNote>,
+    /// What a person should know of it besides.
+    pub notes: Vec<DeviceNote>,
     /// When any byte was last heard from it.
     pub heard: Option<Timestamp>,
     /// Device clock minus ours, milliseconds.

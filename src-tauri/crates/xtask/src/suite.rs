@@ -31,6 +31,9 @@ struct Step {
     run: fn() -> Outcome<Found>,
 }
 
+/// Where the tests of the page in a browser and in the window are.
+const E2E: &str = "tests/e2e";
+
 const STEPS: &[Step] = &[
     Step { name: "fmt", about: "cargo fmt --all --check", needs: None, run: fmt },
     Step { name: "generated", about: "the contract's types are up to date", needs: None, run: generated },
@@ -43,6 +46,8 @@ const STEPS: &[Step] = &[
     Step { name: "build", about: "the programs that tests drive", needs: None, run: build },
     Step { name: "tests", about: "cargo nextest run", needs: Some("build"), run: nextest },
     Step { name: "doc", about: "examples in the documentation", needs: Some("build"), run: doc_tests },
+    Step { name: "browser", about: "the page in Chromium", needs: Some("build"), run: browser },
+    Step { name: "window", about: "the page in the real window", needs: Some("build"), run: window },
 ];
 
 enum Ended {
@@ -155,6 +160,37 @@ fn page_lint() -> Outcome<Found> {
 fn page_tests() -> Outcome<Found> {
     let (well, text) = watched(ui::npm("ui", &["run", "--silent", "test"])?, Stream::Output)?;
     tested(well, vitest_counts(&text).ok_or("vitest ran no tests")?)
+}
+
+/// The page in a real browser, against the real programs.
+fn browser() -> Outcome<Found> {
+    node_tests("browser")
+}
+
+/// The same in the real window, on a display of its own: there are such only on Linux.
+fn window() -> Outcome<Found> {
+    if !cfg!(target_os = "linux") {
+        return Ok(Found::Noted("only on Linux".into()));
+    }
+    node_tests("window")
+}
+
+fn node_tests(script: &str) -> Outcome<Found> {
+    ui::install(E2E)?;
+    let (well, text) = watched(ui::npm(E2E, &["run", "--silent", script])?, Stream::Output)?;
+    tested(well, node_counts(&text).ok_or("node ran no tests")?)
+}
+
+/// `# pass 12` or `ℹ pass 12`, as the runner closes.
+fn node_counts(text: &str) -> Option<Counts> {
+    let number = |what: &str| {
+        text.lines().rev().find_map(|line| {
+            let line = line.trim_start_matches(['#', 'ℹ', ' ']);
+            line.strip_prefix(what)?.trim().parse::<u64>().ok()
+        })
+    };
+    let (passed, failed) = (number("pass ")?, number("fail ")? + number("cancelled ").unwrap_or(0));
+    Some(Counts { passed, failed, skipped: number("skipped ").unwrap_or(0) })
 }
 
 /// `      Tests  1 failed | 24 passed | 2 skipped (27)`.
@@ -275,6 +311,21 @@ mod tests {
     fn a_runner_that_fails_for_itself_is_no_success() {
         assert!(tested(false, counts(5, 0, 0)).is_err());
         assert_eq!(tested(false, counts(5, 1, 0)), Ok(Found::Tested(counts(5, 1, 0))));
+    }
+
+    #[test]
+    fn the_counts_of_the_pages_runners_are_read() {
+        let vitest = " Test Files  3 passed (3)\n      Tests  1 failed | 24 passed | 2 skipped (27)\n";
+        assert_eq!(vitest_counts(vitest), Some(Counts { passed: 24, failed: 1, skipped: 2 }));
+        let vitest = "      Tests  24 passed (24)\n   Start at  11:00:00\n";
+        assert_eq!(vitest_counts(vitest), Some(Counts { passed: 24, ..Counts::default() }));
+        for mark in ["#", "ℹ"] {
+            let node = format!(
+                "{mark} tests 5\n{mark} pass 3\n{mark} fail 1\n{mark} cancelled 1\n{mark} skipped 0\n"
+            );
+            assert_eq!(node_counts(&node), Some(Counts { passed: 3, failed: 2, skipped: 0 }));
+        }
+        assert_eq!((vitest_counts("no tests"), node_counts("")), (None, None));
     }
 
     #[test]

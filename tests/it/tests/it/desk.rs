@@ -284,10 +284,16 @@ impl Drop for Desk {
 pub struct DeviceLine {
     pub state: Option<String>,
     pub words: String,
-    pub note: Option<Value>,
+    pub notes: Vec<Value>,
     pub heard: Option<Timestamp>,
     pub drift_ms: Option<i64>,
     pub tries_left: Option<u32>,
     pub epoch: Option<u32>,
     pub last_serial: Option<u64>,
+}
+
+impl DeviceLine {
+    pub fn has_note(&self, kind: &str) -> bool {
+        self.notes.iter().any(|note| note["kind"] == kind)
+    }
 }

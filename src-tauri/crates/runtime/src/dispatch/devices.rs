@@ -165,7 +165,7 @@ fn note_doubles(views: &mut [DeviceView]) {
     for view in views {
         let names = view.hardware.as_ref().and_then(|unit| units.get(unit));
         if let Some(device) = names.into_iter().flatten().find(|name| **name != view.name) {
-            view.note = Some(DeviceNote::SameAs { device: device.clone() });
+            view.notes.push(DeviceNote::SameAs { device: device.clone() });
         }
     }
 }
@@ -187,7 +187,7 @@ fn view(core: &Core, device: DeviceRecord, logs: &HashMap<DeviceId, Vec<LogRow>>
         user: device.user,
         direction: device.direction,
         words,
-        note: log.and_then(|log| news(log, core.now())),
+        notes: log.and_then(|log| news(log, core.now())).into_iter().collect(),
         heard: condition.as_ref().and_then(|condition| condition.heard),
         drift_ms: condition.as_ref().and_then(|condition| condition.drift_ms),
         model: condition.as_ref().and_then(|condition| condition.model.clone()),

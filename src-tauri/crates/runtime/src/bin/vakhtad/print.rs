@@ -171,9 +171,9 @@ impl Printer {
             DeviceState::Faulty { .. } => "faulty",
         };
         let heard = device.heard.map_or(String::new(), |at| format!(", heard {}", self.clock(at)));
-        let note = device.note.as_ref().map(|note| note_words(note, Timestamp::now()));
-        let words = [device.words.as_str(), note.as_deref().unwrap_or("")];
-        let words: Vec<&str> = words.into_iter().filter(|words| !words.is_empty()).collect();
+        let notes = device.notes.iter().map(|note| note_words(note, Timestamp::now()));
+        let words = std::iter::once(device.words.clone()).chain(notes);
+        let words: Vec<String> = words.filter(|words| !words.is_empty()).collect();
         let words = if words.is_empty() { String::new() } else { format!("\n    {}", words.join("\n    ")) };
         format!("{}  [{state}]  {}  {}{heard}{words}", device.name, device.direction.as_str(), device.url)
     }
