@@ -15,8 +15,6 @@ const FRAME_AT_MOST_MS = 100;
 /** Nor for less than this: a core whose clock is a little behind must not be asked in a circle. */
 const SHORTEST_TIMER_MS = 500;
 const RETRY_MS = 2000;
-/** When the clock turns more visits than this at once, the whole is read and not each of them. */
-const TURNED_AT_MOST = 20;
 
 export type Connection = {
   /** `starting`: nothing was read yet. */
@@ -234,22 +232,8 @@ export class Live {
       this.#day = day;
       void this.reload();
     }
-    const turned = this.visits.turn(this.now());
-    if (turned.length > TURNED_AT_MOST) void this.reload();
-    else for (const visit of turned) void this.#askAgain(visit.id);
+    this.visits.turn(this.now());
     this.#armTurn();
-  }
-
-  /** What may be done with a visit that the clock has changed is for the core to say. */
-  async #askAgain(id: string): Promise<void> {
-    try {
-      const { visit } = await this.core.call('visit_detail', { id });
-      // The feed may have told of something newer while the answer was under way.
-      const shown = this.visits.byId.get(id);
-      if (shown?.turns === null && shown.status === visit.status) this.putVisit(visit);
-    } catch {
-      // It stays as the clock has made it; the next event or snapshot puts it right.
-    }
   }
 
   #siteDay(): string {

@@ -250,19 +250,18 @@ describe('the feed', () => {
 });
 
 const turning = (row: number, minutes: number): VisitView =>
-  visit(row, 'expected', { turns: { at: iso(NOW + minutes * MINUTE), status: 'no_show' }, actions: ['check_in'] });
+  visit(row, 'expected', { turns: { at: iso(NOW + minutes * MINUTE), status: 'no_show', actions: ['cancel'] }, actions: ['check_in'] });
 
 describe('the clock', () => {
-  it('turns a visit at its time, and asks what may be done with it then', async () => {
+  it('turns a visit at its time, and what may be done with it', async () => {
     core.visits = [turning(1, 10), turning(2, 20)];
     await begin();
-    core.visits = core.visits.map((each) => ({ ...each, status: 'no_show', turns: null, actions: ['cancel'] }));
     await vi.advanceTimersByTimeAsync(10 * MINUTE - 1000);
     expect(ids(live.visits.expected)).toEqual(['v1', 'v2']);
     await vi.advanceTimersByTimeAsync(2000);
     expect(ids(live.visits.expected)).toEqual(['v2']);
     expect(live.visits.byId.get('v1')).toMatchObject({ status: 'no_show', actions: ['cancel'] });
-    expect(core.asked.filter((each) => each === 'visit_detail')).toHaveLength(1);
+    expect(core.asked).toEqual(['snapshot']);
   });
 
   it('does not turn what came in time', async () => {
@@ -271,15 +270,6 @@ describe('the clock', () => {
     await tell(batch([visitItem(101, visit(1, 'checked_in', { entered: iso(NOW) }))]));
     await vi.advanceTimersByTimeAsync(20 * MINUTE);
     expect(live.visits.byId.get('v1')?.status).toBe('checked_in');
-  });
-
-  it('reads the whole when many turn at once', async () => {
-    core.visits = Array.from({ length: 50 }, (_, row) => turning(row, 10));
-    await begin();
-    core.visits = core.visits.map((each) => ({ ...each, status: 'no_show', turns: null }));
-    await vi.advanceTimersByTimeAsync(10 * MINUTE + 1000);
-    expect(core.asked.filter((each) => each === 'visit_detail')).toHaveLength(0);
-    expect(live.visits.over).toHaveLength(50);
   });
 
   it('reads a new day at the midnight of the site', async () => {

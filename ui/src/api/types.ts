@@ -302,9 +302,9 @@ direction: ReaderDirection,
  */
 words: string, 
 /**
- * Something that a person should know of it.
+ * What a person should know of it besides.
  */
-note: DeviceNote | null, 
+notes: Array<DeviceNote>, 
 /**
  * When any byte was last heard from it.
  */
@@ -896,9 +896,13 @@ export type Turn = {
  */
 at: string, 
 /**
- * … it is so.
+ * … it is so …
  */
-status: VisitStatus, };
+status: VisitStatus, 
+/**
+ * … and the desk may do this.
+ */
+actions: Array<DeskAction>, };
 
 /**
  * What the desk does to a visit.

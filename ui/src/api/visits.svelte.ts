@@ -88,17 +88,14 @@ export class Visits {
     return this.#turning.first?.turns?.at ?? null;
   }
 
-  /** Turns every visit whose time has come; gives those whose actions are to be asked for anew. */
-  turn(now: number): VisitView[] {
-    const turned: VisitView[] = [];
+  /** Turns every visit whose time has come. */
+  turn(now: number): void {
     for (let visit = this.#turning.first; visit?.turns; visit = this.#turning.first) {
       if (Date.parse(visit.turns.at) > now) break;
-      const changed: VisitView = { ...visit, status: visit.turns.status, turns: null };
-      this.put(changed);
-      turned.push(changed);
+      const { status, actions } = visit.turns;
+      this.put({ ...visit, status, actions, turns: null });
     }
     this.publish();
-    return turned;
   }
 
   #change(visit: VisitView, how: 'add' | 'remove'): void {

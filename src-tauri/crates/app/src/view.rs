@@ -139,9 +139,11 @@ pub struct VisitView {
 pub struct Turn {
     /// After this moment …
     pub at: Timestamp,
-    /// … it is so.
+    /// … it is so …
     #[ts(type = "VisitStatus")]
     pub status: String,
+    /// … and the desk may do this.
+    pub actions: Vec<DeskAction>,
 }
 
 /// A visit with all that is known of it.

@@ -457,8 +457,14 @@ pub fn turn(plan: &Plan, facts: &Facts, now: Timestamp) -> Option<(Timestamp, St
     if plan.window.is_over(now) {
         return None;
     }
-    let then = status(plan, facts, until + jiff::SignedDuration::from_micros(1));
+    let then = status(plan, facts, just_after(until));
     (then != status(plan, facts, now)).then_some((until, then))
+}
+
+/// The first moment that is not this one any more, as finely as moments are kept.
+#[must_use]
+pub fn just_after(at: Timestamp) -> Timestamp {
+    at + jiff::SignedDuration::from_micros(1)
 }
 
 #[cfg(test)]

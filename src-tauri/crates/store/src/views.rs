@@ -11,7 +11,7 @@ use vakhta_app::view::{IncidentView, PassageView, Turn, VisitView};
 use vakhta_app::visits::actions;
 use vakhta_domain::event_code::EventCode;
 use vakhta_domain::ids::{CardNo, DeviceId, IncidentId, PersonNo, VisitId};
-use vakhta_domain::visit::{Fact, Facts, Plan, status, turn};
+use vakhta_domain::visit::{Fact, Facts, Plan, just_after, status, turn};
 
 use crate::columns::{Sql, from_word, time, unsigned, uuid};
 use crate::opening::Store;
@@ -194,7 +194,11 @@ pub(crate) fn view_of_visit(row: &Row<'_>, plan: Plan, facts: &Facts, now: Times
         entered_by: who(standing.entry()),
         left: when(standing.exit()),
         left_by: who(standing.exit()),
-        turns: turn(&plan, facts, now).map(|(at, then)| Turn { at, status: then.as_str().to_owned() }),
+        turns: turn(&plan, facts, now).map(|(at, then)| Turn {
+            at,
+            status: then.as_str().to_owned(),
+            actions: actions(&plan, facts, just_after(at)),
+        }),
         actions: actions(&plan, facts, now),
     })
 }

@@ -49,15 +49,10 @@ async fn tell(mut socket: WebSocket, mut served: Served, mut from: From) {
         };
         let Ok(batch) = batch else { return };
         (from.after, from.devices) = (batch.next, Some(batch.devices_version));
-        let message = if batch.behind || !batch.items.is_empty() || batch.devices.is_some() {
-            match serde_json::to_string(&batch) {
-                Ok(text) => Message::Text(text.into()),
-                Err(_) => return,
-            }
-        } else {
-            Message::Ping(Vec::new().into())
-        };
-        if !matches!(tokio::time::timeout(PATIENCE, socket.send(message)).await, Ok(Ok(()))) {
+        // An empty one too: it is how the page knows that nothing has happened.
+        let Ok(text) = serde_json::to_string(&batch) else { return };
+        let sent = tokio::time::timeout(PATIENCE, socket.send(Message::Text(text.into()))).await;
+        if !matches!(sent, Ok(Ok(()))) {
             return;
         }
         tokio::time::sleep(BETWEEN).await;
