@@ -11,9 +11,9 @@ let look: Look = kept();
 function kept(): Look {
   try {
     const found = JSON.parse(localStorage.getItem(KEPT) ?? 'null') as Partial<Look> | null;
-    return { theme: found?.theme ?? 'system', density: found?.density ?? 'comfortable' };
+    return { theme: found?.theme ?? 'system', density: found?.density ?? 'compact' };
   } catch {
-    return { theme: 'system', density: 'comfortable' };
+    return { theme: 'system', density: 'compact' };
   }
 }
 

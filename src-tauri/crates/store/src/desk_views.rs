@@ -7,8 +7,8 @@ use rusqlite::{Connection, OptionalExtension, params};
 use vakhta_app::request::BeforeRequest;
 use vakhta_app::view::{FactView, IncidentView, PassageView, VisitDetail, VisitView};
 use vakhta_domain::fold::{fold, other_layout};
-use vakhta_domain::ids::VisitId;
-use vakhta_domain::visit::{Fact, FactId, Facts};
+use vakhta_domain::ids::{DeviceId, VisitId};
+use vakhta_domain::visit::{Fact, FactId, Facts, Origin};
 
 use crate::columns::{Sql, micros, time, uuid};
 use crate::opening::Store;
@@ -192,15 +192,17 @@ fn detail(connection: &Connection, id: VisitId, visit: VisitView) -> Sql<VisitDe
     let revoked: Vec<&FactId> = known.iter().filter_map(|fact| fact.kind.revokes()).collect();
     let mut in_order: Vec<&Fact> = known.iter().collect();
     in_order.sort_by_key(|fact| (fact.at, &fact.id));
-    shown.extend(in_order.into_iter().map(|fact| FactView {
-        id: fact.id.0.clone(),
-        kind: fact.kind.as_str().to_owned(),
-        at: fact.at,
-        origin: fact.origin.as_str().to_owned(),
-        author: fact.author.clone(),
-        revokes: fact.kind.revokes().map(|id| id.0.clone()),
-        revoked: revoked.contains(&&fact.id),
-    }));
+    for fact in in_order {
+        shown.push(FactView {
+            id: fact.id.0.clone(),
+            kind: fact.kind.as_str().to_owned(),
+            at: fact.at,
+            origin: fact.origin.as_str().to_owned(),
+            author: author_of(connection, fact)?,
+            revokes: fact.kind.revokes().map(|id| id.0.clone()),
+            revoked: revoked.contains(&&fact.id),
+        });
+    }
     let query = format!("{PASSAGE_VIEW} WHERE passage.visit = ?1 ORDER BY passage.at DESC LIMIT ?2");
     let mut passages: Vec<PassageView> = connection
         .prepare_cached(&query)?
@@ -214,6 +216,18 @@ fn detail(connection: &Connection, id: VisitId, visit: VisitView) -> Sql<VisitDe
         .collect::<Sql<_>>()?;
     incidents.reverse();
     Ok(VisitDetail { visit, facts: shown, passages, incidents })
+}
+
+/// A door's fact is by a device, which people know by its present name.
+fn author_of(connection: &Connection, fact: &Fact) -> Sql<String> {
+    let Some(device) = fact.author.parse::<DeviceId>().ok().filter(|_| fact.origin == Origin::Door) else {
+        return Ok(fact.author.clone());
+    };
+    let name: Option<String> = connection
+        .prepare_cached("SELECT name FROM device WHERE id = ?1")?
+        .query_row([device.0.as_bytes()], |row| row.get(0))
+        .optional()?;
+    Ok(name.unwrap_or_else(|| fact.author.clone()))
 }
 
 /// When a visit was planned and by whom, as the journal has it.

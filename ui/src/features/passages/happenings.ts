@@ -32,11 +32,3 @@ export function happenings(passages: readonly PassageView[], incidents: readonly
   ];
   return all.toSorted(newest).slice(0, AT_MOST);
 }
-
-/** The visitor's name; without one the number that was shown; null when not even that is known. */
-export const whoOf = (passage: PassageView): string | null =>
-  passage.visitor ?? passage.card_no ?? passage.person_no;
-
-/** Something a person has to look at. */
-export const isAlarming = (happening: Happening): boolean =>
-  happening.kind === 'incident' ? happening.incident.withdrawn === null : happening.passage.verdict === 'refused';

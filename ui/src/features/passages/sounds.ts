@@ -23,9 +23,10 @@ let last = -Infinity;
 function play(tones: readonly Tone[]): void {
   const now = performance.now();
   if (now - last < REST_MS || typeof AudioContext === 'undefined') return;
+  // A browser allows no sound before the page was touched once.
+  if (navigator.userActivation?.hasBeenActive === false) return;
   last = now;
   context ??= new AudioContext();
-  // A browser allows no sound before the page was touched once.
   if (context.state === 'suspended') void context.resume();
   for (const { hertz, at } of tones) {
     const begin = context.currentTime + at;

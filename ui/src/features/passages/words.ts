@@ -16,6 +16,7 @@ const WHY: Record<number, () => string> = {
   10: m.passage_why_anti_passback,
   11: m.passage_why_interlock,
   39: m.passage_why_fingerprint,
+  41: m.passage_why_fingerprint,
   49: m.passage_why_fingerprint,
   76: m.passage_why_face,
   80: m.passage_why_face,

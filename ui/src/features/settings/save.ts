@@ -5,14 +5,14 @@ import { toasts } from '../../shared/toasts.svelte';
 
 /** Saves one setting of the desk at once, and offers to take it back. */
 export async function saveDesk<K extends keyof DeskSettings>(
-  name: string,
+  name: () => string,
   key: K,
   value: DeskSettings[K],
   before: DeskSettings[K],
 ): Promise<void> {
   try {
     await changeDesk({ [key]: value });
-    toasts.say(m.settings_changed({ name }), {
+    toasts.say(m.settings_changed({ name: name() }), {
       action: {
         words: m.action_undo(),
         run: () => void changeDesk({ [key]: before }).catch((error: unknown) => toasts.sayError(error)),

@@ -2,6 +2,21 @@ import { fold, retyped, spelt } from '../../shared/layout';
 
 export type Zone = { id: string; words: string; offset: string };
 
+/** What cities are called today that browsers still list under an older name. */
+const TODAY: Readonly<Record<string, string>> = {
+  'Africa/Asmera': 'Asmara',
+  'America/Godthab': 'Nuuk',
+  'Asia/Calcutta': 'Kolkata',
+  'Asia/Katmandu': 'Kathmandu',
+  'Asia/Rangoon': 'Yangon',
+  'Asia/Saigon': 'Ho Chi Minh',
+  'Atlantic/Faeroe': 'Faroe',
+  'Europe/Kiev': 'Kyiv',
+  'Pacific/Enderbury': 'Kanton',
+  'Pacific/Ponape': 'Pohnpei',
+  'Pacific/Truk': 'Chuuk',
+};
+
 const lists = new Map<string, Zone[]>();
 
 function part(region: string, timeZone: string, timeZoneName: 'shortGeneric' | 'longOffset'): string {
@@ -36,7 +51,7 @@ export function findZones(all: readonly Zone[], text: string, limit: number): Zo
   const latin = wanted.map((each) => spelt(each));
   const result: Zone[] = [];
   for (const zone of all) {
-    if (within(fold(`${zone.words} ${zone.offset}`), wanted) || within(spelt(zone.id), latin)) result.push(zone);
+    if (within(fold(`${zone.words} ${zone.offset}`), wanted) || within(spelt(`${zone.id} ${TODAY[zone.id] ?? ''}`), latin)) result.push(zone);
     if (result.length === limit) break;
   }
   return result;

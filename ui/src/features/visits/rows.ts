@@ -6,7 +6,7 @@ type Density = DeskSettings['density'];
 
 const HEAD = 28;
 const ROW: Record<Density, number> = { compact: 30, comfortable: 40 };
-const AIR: Record<Density, number> = { compact: 1, comfortable: 6 };
+const AIR: Record<Density, number> = { compact: 1, comfortable: 3 };
 const TARGET = 24;
 const PADDING = 8;
 const HAIR = 1;

@@ -1,0 +1,91 @@
+import { call } from '../../api/client';
+import { Unreachable } from '../../api/errors';
+import { live } from '../../api/live.svelte';
+import type { VisitView } from '../../api/types';
+import { day, zone } from '../../shared/i18n/format';
+import { m } from '../../shared/i18n/words';
+import { theField } from '../../shared/the-field';
+import { toasts } from '../../shared/toasts.svelte';
+import { actErrorWords, actOn, perform } from '../../shared/visit-act';
+import { errorWords, fieldProblem } from '../../shared/words/refusal';
+import { blank, draftOf, fieldOf, isBlank, unreadable } from './new-visit';
+import type { Field, Place } from './new-visit';
+
+/** The form of a new visit. It outlives its dialog: nothing half-typed is lost until it is saved or cleared. */
+class Form {
+  typed = $state(blank());
+  problems = $state<Partial<Record<Field, string>>>({});
+  /** What went wrong that belongs to no field. */
+  failure = $state<string | null>(null);
+  saving = $state(false);
+
+  get blank(): boolean {
+    return isBlank(this.typed);
+  }
+
+  get place(): Place {
+    const today = day(live.now());
+    return { zone: zone(), today, dayEnd: live.settings?.site.day_end ?? '23:59' };
+  }
+
+  clear(): void {
+    this.typed = blank();
+    this.problems = {};
+    this.failure = null;
+  }
+
+  /** A field that is being mended is not scolded any more. */
+  mend(field: Field): void {
+    delete this.problems[field];
+    this.failure = null;
+  }
+
+  /** Saves, and with `enter` lets in at once. Gives whether it was saved. */
+  async save(enter: boolean): Promise<boolean> {
+    if (this.saving) return false;
+    this.failure = null;
+    this.problems = Object.fromEntries(unreadable(this.typed).map((field) => [field, m.visit_new_time_bad()]));
+    if (Object.keys(this.problems).length > 0) return false;
+    this.saving = true;
+    try {
+      const visit = await call('visit_add', draftOf(this.typed, this.place));
+      live.putVisit(visit);
+      this.clear();
+      await this.#said(visit, enter);
+      return true;
+    } catch (error) {
+      this.#failed(error);
+      return false;
+    } finally {
+      this.saving = false;
+    }
+  }
+
+  async #said(visit: VisitView, enter: boolean): Promise<void> {
+    if (enter) {
+      try {
+        await perform(visit, 'check_in');
+      } catch (error) {
+        const why = actErrorWords(error);
+        toasts.say(m.visit_new_not_entered({ name: visit.visitor, why }), { tone: 'danger' });
+      }
+    } else {
+      toasts.say(m.visit_new_added({ name: visit.visitor }), {
+        tone: 'ok',
+        ...(visit.actions.includes('cancel')
+          ? { action: { words: m.action_undo(), run: () => void actOn(visit, 'cancel') } }
+          : {}),
+      });
+    }
+    theField.focus();
+  }
+
+  #failed(error: unknown): void {
+    const problem = fieldProblem(error);
+    const field = problem === null ? null : fieldOf(problem.field);
+    if (problem !== null && field !== null) this.problems = { [field]: problem.words };
+    else this.failure = error instanceof Unreachable ? m.visit_new_unreachable() : errorWords(error);
+  }
+}
+
+export const form = new Form();
