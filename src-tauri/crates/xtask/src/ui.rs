@@ -58,8 +58,10 @@ pub(crate) fn install(folder: &str) -> Outcome {
     if !succeeds(npm(folder, &["--version"])?) {
         return Err("npm is missing: install Node.js 20 or newer with npm".into());
     }
-    println!("setup: installing the packages of {folder} (npm ci)");
-    run(npm(folder, &["ci", "--no-audit", "--no-fund"])?)?;
+    println!("setup: installing the packages of {folder} (npm install, as its lock file says)");
+    // Not `npm ci`: it refuses a lock file that lacks binaries for other systems, and a registry
+    // that mirrors only a part has none of them. Without --no-save the lock file would be changed.
+    run(npm(folder, &["install", "--no-save", "--no-audit", "--no-fund"])?)?;
     let stamp = stamp(&path);
     fs::copy(path.join("package-lock.json"), &stamp)
         .map(drop)

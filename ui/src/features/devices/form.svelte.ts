@@ -23,11 +23,14 @@ class DeviceForm {
   problems = $state<Partial<Record<DeviceField, string>>>({});
   failure = $state<string | null>(null);
   saving = $state(false);
+  /** Tries that the device has left, as it said last; a person decides whether to spend one. */
+  tries = $state<number | null>(null);
   readonly trial = new Trial();
 
   beginNew(): void {
     if (this.of !== null) this.typed = blank();
     this.of = null;
+    this.tries = null;
     this.#calm();
   }
 
@@ -35,6 +38,7 @@ class DeviceForm {
     const { name, url, user, direction } = device;
     if (this.of?.name !== name) this.typed = { name, url, user, direction, password: '' };
     this.of = device;
+    this.tries = device.state === 'refused' ? device.tries_left : null;
     this.#calm();
   }
 
@@ -54,6 +58,7 @@ class DeviceForm {
   mend(field: DeviceField): void {
     delete this.problems[field];
     this.failure = null;
+    if (field === 'url') this.tries = null;
     if (field !== 'name' && field !== 'direction') this.trial.forget();
   }
 
@@ -64,6 +69,8 @@ class DeviceForm {
     await this.trial.run(() =>
       this.untouched && of !== null ? call('device_test', { name: of.name }) : call('device_try', draft),
     );
+    const { report } = this.trial;
+    if (report !== null) this.tries = report.tries_left;
     if (this.trial.failure !== null && this.#problem(this.trial.failure)) this.trial.forget();
   }
 

@@ -1,0 +1,88 @@
+import { fireEvent, render, screen } from '@testing-library/svelte';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { live } from '../../api/live.svelte';
+import type { DeviceReport, DeviceView } from '../../api/types';
+import { locale } from '../../shared/i18n/locale.svelte';
+import { meantUrl } from './address';
+import DeviceRow from './DeviceRow.svelte';
+import { Trial } from './trial.svelte';
+import { driftWords } from './words';
+
+const call = vi.hoisted(() => vi.fn());
+vi.mock('../../api/client', () => ({ call }));
+
+beforeEach(() => {
+  locale.choose('en');
+  call.mockReset();
+  live.connection = { state: 'open', since: 0 };
+});
+
+const device = (more: Partial<DeviceView>): DeviceView =>
+  ({
+    name: 'Gate',
+    url: 'http://192.168.1.64',
+    user: 'admin',
+    direction: 'in',
+    words: '',
+    notes: [],
+    heard: null,
+    drift_ms: null,
+    model: null,
+    hardware: null,
+    epoch: null,
+    last_serial: null,
+    state: 'online',
+    ...more,
+  }) as DeviceView;
+
+const show = (of: DeviceView): void => {
+  const table = document.body.appendChild(document.createElement('table'));
+  render(DeviceRow, { target: table, props: { device: of, wanted: false, onchange: vi.fn(), onremove: vi.fn() } });
+};
+
+it('an address is meant as http when nothing else is said', () => {
+  expect(meantUrl(' 192.168.1.64/ ')).toBe('http://192.168.1.64');
+  expect(meantUrl('https://door.local')).toBe('https://door.local');
+  expect(meantUrl('192.168.1.64:8080')).toBe('http://192.168.1.64:8080');
+  expect(meantUrl('')).toBe('');
+});
+
+it('a clock is warned of beyond half a minute, and unknown is not right', () => {
+  expect(driftWords(null).tone).toBe('unknown');
+  expect(driftWords(1500)).toEqual({ tone: 'plain', words: 'right' });
+  expect(driftWords(-29_000)).toEqual({ tone: 'plain', words: '29 s behind' });
+  expect(driftWords(31_000)).toEqual({ tone: 'warn', words: '31 s ahead' });
+});
+
+describe('a device', () => {
+  it('that is not heard of is hatched, and so is every one while the core is lost', () => {
+    show(device({ state: 'connecting' }));
+    expect(document.querySelector('.dot.unknown.hatched')).not.toBeNull();
+    document.body.innerHTML = '';
+    live.connection = { state: 'lost', since: Date.now() };
+    show(device({ state: 'online' }));
+    expect(document.querySelector('.dot.ok')).toBeNull();
+    expect(document.querySelector('.dot.unknown.hatched')).not.toBeNull();
+  });
+
+  it('that refuses is not asked before a person agrees to spend a try', async () => {
+    call.mockResolvedValue({ ok: false, tries_left: 3, reason: null } as DeviceReport);
+    show(device({ state: 'refused', since: '2026-10-14T04:00:00Z', tries_left: 4, locked_for_s: null }));
+    await fireEvent.click(screen.getByRole('button', { name: 'Test: Gate' }));
+    expect(call).not.toHaveBeenCalled();
+    await fireEvent.click(screen.getByRole('button', { name: 'Spend a try' }));
+    expect(call).toHaveBeenCalledExactlyOnceWith('device_test', { name: 'Gate' });
+  });
+});
+
+it('an answer that nobody waits for any more is ignored', async () => {
+  const trial = new Trial();
+  let answer: (report: DeviceReport) => void = () => undefined;
+  const done = trial.run(() => new Promise((resolve) => (answer = resolve)));
+  expect(trial.running).toBe(true);
+  trial.stop();
+  answer({ ok: true } as DeviceReport);
+  await done;
+  expect(trial.running).toBe(false);
+  expect(trial.report).toBeNull();
+});
