@@ -7,12 +7,14 @@
 //! | `journal` | operations: sealing, numbering, chaining, verifying |
 //! | `tx_*` | the port [`vakhta_app::tx::Tx`] |
 //! | `views`, `feed` | what is read: lists and the live feed |
+//! | `integrity` | whether the file is whole |
 //!
 //! Every write is one `BEGIN IMMEDIATE` transaction that holds rows and journal together.
 //! Readers have connections of their own and never wait for the writer.
 
 mod columns;
 mod feed;
+mod integrity;
 mod journal;
 mod opening;
 mod tx;
