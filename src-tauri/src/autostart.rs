@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn an_argument_survives_a_desktop_entry() {
-        assert_eq!(quoted("/home/a b/100%"), "\"/home/a b/100%%\"");
+        assert_eq!(quoted("/h/a b/100%"), "\"/h/a b/100%%\"");
         assert_eq!(quoted("/a\"b$c"), "\"/a\\\"b\\$c\"");
     }
 }

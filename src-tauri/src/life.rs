@@ -55,6 +55,8 @@ async fn end(app: &AppHandle) {
     let link = Arc::clone(app.state::<Arc<Link>>().inner());
     if tokio::time::timeout(CLEAN, link.end()).await.is_err() {
         tracing::warn!("not everything ended in time");
+    } else {
+        tracing::info!("all has ended");
     }
 }
 
