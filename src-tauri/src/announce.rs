@@ -11,9 +11,10 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tauri::{AppHandle, Manager};
-use vakhta_app::command::Refusal;
+use vakhta_app::refusal::Refusal;
 use vakhta_app::view::FeedItem;
 use vakhta_notify::{Announcement, Announcer, Desktop, Identity, words};
+use vakhta_runtime::dispatch::Caller;
 
 use crate::arguments::Places;
 use crate::backend::Link;
@@ -113,16 +114,20 @@ struct Page {
 /// What comes next. The first time ever that is what comes from now on.
 async fn read(link: &Link, begun: &Path, after: Option<i64>, wait_ms: u32) -> Result<Page, Refusal> {
     if after.is_none() && !begun.exists() {
-        let end = page(link.ask("watch", json!({ "after": null, "reader": null, "wait_ms": 0 })).await?);
-        let page =
-            page(link.ask("watch", json!({ "after": end.next, "reader": READER, "wait_ms": 0 })).await?);
+        let end = page(
+            link.ask(Caller::Owner, "watch", json!({ "after": null, "reader": null, "wait_ms": 0 })).await?,
+        );
+        let page = page(
+            link.ask(Caller::Owner, "watch", json!({ "after": end.next, "reader": READER, "wait_ms": 0 }))
+                .await?,
+        );
         if let Err(why) = vakhta_runtime::folder::write_private(begun, b"") {
             tracing::warn!(%why, "the next start will not tell what happens until then");
         }
         return Ok(page);
     }
     let with = json!({ "after": after, "reader": READER, "wait_ms": wait_ms });
-    Ok(page(link.ask("watch", with).await?))
+    Ok(page(link.ask(Caller::Owner, "watch", with).await?))
 }
 
 /// An item that this version has no words for is passed over.

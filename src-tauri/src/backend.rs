@@ -10,9 +10,10 @@ use serde_json::{Value, json};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
-use vakhta_app::command::{Command, ErrorCode, Refusal, Reply};
+use vakhta_app::command::{Command, Permission, Reply};
+use vakhta_app::refusal::{ErrorCode, Refusal};
 use vakhta_runtime::core::Core;
-use vakhta_runtime::dispatch::carry_out;
+use vakhta_runtime::dispatch::{Caller, carry_out};
 use vakhta_runtime::folder::FolderError;
 use vakhta_runtime::local::{LocalSocket, Remote};
 
@@ -69,9 +70,13 @@ impl Link {
     ///
     /// # Errors
     /// Its refusal; [`ErrorCode::NotReady`] when there is nobody to ask.
-    pub async fn call(&self, command: Command) -> Result<Reply, Refusal> {
+    pub async fn call(&self, caller: Caller, command: Command) -> Result<Reply, Refusal> {
+        // A service takes whoever reaches its socket for the owner of the folder.
+        if caller == Caller::Page && command.permission() == Permission::Own {
+            return Err(Refusal::new(ErrorCode::Forbidden, "only the owner of the data folder may do that"));
+        }
         match self.backend().await? {
-            Backend::Own(core) => carry_out(&core, command).await,
+            Backend::Own(core) => carry_out(&core, caller, command).await,
             Backend::Service(connections) => connections.ask(&command).await,
         }
     }
@@ -80,10 +85,10 @@ impl Link {
     ///
     /// # Errors
     /// As [`Link::call`]; [`ErrorCode::Invalid`] for what is no command.
-    pub async fn ask(&self, command: &str, with: Value) -> Result<Value, Refusal> {
+    pub async fn ask(&self, caller: Caller, command: &str, with: Value) -> Result<Value, Refusal> {
         let command: Command = serde_json::from_value(json!({ "command": command, "with": with }))
             .map_err(|why| Refusal::new(ErrorCode::Invalid, format!("{command}: {why}")))?;
-        let reply = self.call(command).await?;
+        let reply = self.call(caller, command).await?;
         let reply =
             serde_json::to_value(reply).map_err(|why| Refusal::new(ErrorCode::Internal, why.to_string()))?;
         Ok(match reply {

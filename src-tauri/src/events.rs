@@ -9,7 +9,8 @@ use tauri::State;
 use tauri::ipc::Channel;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
-use vakhta_app::command::Refusal;
+use vakhta_app::refusal::Refusal;
+use vakhta_runtime::dispatch::Caller;
 
 use crate::backend::Link;
 
@@ -72,7 +73,7 @@ pub async fn subscribe(
     let follow = follow(
         after,
         devices,
-        async move |with| link.ask("events", with).await,
+        async move |with| link.ask(Caller::Page, "events", with).await,
         move |batch| channel.send(batch).is_ok(),
     );
     Ok(subscriptions.add(tokio::spawn(follow)))
@@ -117,7 +118,7 @@ async fn follow(
 mod tests {
     use std::sync::atomic::{AtomicI64, Ordering};
 
-    use vakhta_app::command::ErrorCode;
+    use vakhta_app::refusal::ErrorCode;
 
     use super::*;
 

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tauri::http::{Method, Request, Response, StatusCode, header};
 use tauri::{Manager, Runtime, UriSchemeContext, UriSchemeResponder};
-use vakhta_app::command::{ErrorCode, Refusal};
+use vakhta_app::refusal::{ErrorCode, Refusal};
+use vakhta_runtime::dispatch::Caller;
 
 use crate::backend::Link;
 
@@ -26,7 +27,7 @@ pub fn answer<R: Runtime>(
     };
     let link = Arc::clone(context.app_handle().state::<Arc<Link>>().inner());
     tauri::async_runtime::spawn(async move {
-        let answer = link.ask("picture", json!({ "name": name })).await;
+        let answer = link.ask(Caller::Page, "picture", json!({ "name": name })).await;
         responder.respond(response(answer));
     });
 }

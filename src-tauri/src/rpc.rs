@@ -4,13 +4,11 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use tauri::State;
-use vakhta_app::command::{ErrorCode, Refusal};
+use vakhta_app::refusal::Refusal;
+use vakhta_runtime::dispatch::Caller;
 
 use crate::backend::Link;
 use crate::settings::Settings;
-
-/// What the owner of the data folder may, and a page may not.
-const NOT_FOR_A_PAGE: &[&str] = &["watch", "link"];
 
 /// Carries a command out.
 ///
@@ -23,10 +21,7 @@ pub async fn rpc(
     command: String,
     with: Option<Value>,
 ) -> Result<Value, Refusal> {
-    if NOT_FOR_A_PAGE.contains(&command.as_str()) {
-        return Err(Refusal::new(ErrorCode::Forbidden, format!("{command} is not for a page")));
-    }
-    let value = link.ask(&command, with.unwrap_or_default()).await?;
+    let value = link.ask(Caller::Page, &command, with.unwrap_or_default()).await?;
     if command == "settings_change" {
         settings.refresh();
     }

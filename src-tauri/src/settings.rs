@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tokio::sync::{Notify, watch};
-use vakhta_app::command::ErrorCode;
+use vakhta_app::refusal::ErrorCode;
 use vakhta_notify::{Language, Wishes};
+use vakhta_runtime::dispatch::Caller;
 
 use crate::backend::Link;
 
@@ -56,7 +57,7 @@ impl Settings {
 
 async fn follow(settings: Arc<Settings>, link: Arc<Link>) {
     loop {
-        match link.ask("settings", Value::Null).await {
+        match link.ask(Caller::Owner, "settings", Value::Null).await {
             Ok(value) => {
                 let chosen = chosen(&value, &system_language());
                 settings.now.send_if_modified(|now| std::mem::replace(now, chosen) != chosen);

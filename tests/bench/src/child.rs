@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use isapi_sim::Handle;
-use vakhta_app::command::{Command, DeviceDraft, PageRequest, Password, Reply};
+use vakhta_app::command::{Command, Reply};
+use vakhta_app::request::{DeviceDraft, PageRequest, Password};
 use vakhta_app::view::{DeviceView, JournalReport, PassageView};
 use vakhta_domain::passage::ReaderDirection;
 use vakhta_runtime::local::Remote;
@@ -61,7 +62,7 @@ impl Vakhtad {
         loop {
             if let Some(remote) = Remote::reach(&self.data).await {
                 let mut asked = Asked(remote);
-                if asked.ask(Command::Status).await.is_ok() {
+                if asked.ask(Command::Status(())).await.is_ok() {
                     return Ok(asked);
                 }
             }
@@ -121,15 +122,15 @@ impl Asked {
     }
 
     pub(crate) async fn devices(&mut self) -> anyhow::Result<Vec<DeviceView>> {
-        match self.ask(Command::DeviceList).await? {
-            Reply::Devices(devices) => Ok(devices),
+        match self.ask(Command::DeviceList(())).await? {
+            Reply::DeviceList(devices) => Ok(devices),
             other => bail!("asked for devices, got {other:?}"),
         }
     }
 
     pub(crate) async fn journal(&mut self) -> anyhow::Result<JournalReport> {
-        match self.ask(Command::JournalVerify).await? {
-            Reply::Journal(report) => Ok(report),
+        match self.ask(Command::JournalVerify(())).await? {
+            Reply::JournalVerify(report) => Ok(report),
             other => bail!("asked for the journal, got {other:?}"),
         }
     }

@@ -1,9 +1,11 @@
 //! The port between the device drivers and everything else.
 
+use std::fmt;
 use std::future::Future;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 use vakhta_domain::device_event::DeviceEvent;
 use vakhta_domain::device_time::DeviceClock;
 use vakhta_domain::event_code::EventCode;
@@ -94,7 +96,7 @@ pub struct EventPicture {
 }
 
 /// One real refusal of our login. Kept durably: a restart must not cost the device another try.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct AuthHold {
     /// When the device refused.
     pub since: Timestamp,
@@ -104,18 +106,132 @@ pub struct AuthHold {
     pub locked_for_s: Option<u32>,
 }
 
+/// Why something is the matter with a device, in kinds that the user interface has words for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// Its event stream is being opened.
+    OpeningStream,
+    /// It has no event stream.
+    NoStream,
+    /// Another program holds its event stream.
+    StreamHeldElsewhere,
+    /// Its event stream does not open.
+    StreamDoesNotOpen,
+    /// It closed its event stream.
+    StreamClosed,
+    /// Its event stream broke off.
+    StreamBroke,
+    /// Its event stream closes as soon as it is opened.
+    StreamUseless,
+    /// Its event log cannot be searched at the moment.
+    LogNotSearchable,
+    /// It has neither a stream nor a log that can be searched: nothing is recorded.
+    NothingRecorded,
+    /// No connection.
+    Unreachable,
+    /// The connection broke in the middle of an exchange.
+    ConnectionBroke,
+    /// It refuses the user name or password.
+    Refused,
+    /// It asks for a login that we do not know.
+    LoginUnknown,
+    /// It answers with an error.
+    AnswersError,
+    /// Its answer cannot be read.
+    Unreadable,
+    /// What it told could not be written down here.
+    NotWritten,
+    /// Its password is not in the keyring.
+    NoPassword,
+    /// The keyring does not answer.
+    SecretsUnavailable,
+    /// It would be asked again with a password that may lock it.
+    WouldLock,
+}
+
+impl Cause {
+    fn words(self) -> &'static str {
+        match self {
+            Self::OpeningStream => "its event stream is being opened",
+            Self::NoStream => "it has no event stream",
+            Self::StreamHeldElsewhere => "another program holds its event stream",
+            Self::StreamDoesNotOpen => "its event stream does not open",
+            Self::StreamClosed => "it closed its event stream",
+            Self::StreamBroke => "its event stream broke off",
+            Self::StreamUseless => "its event stream closes as soon as it is opened",
+            Self::LogNotSearchable => "its event log cannot be searched at the moment",
+            Self::NothingRecorded => {
+                "it has no event stream that stays open, and its event log cannot be searched: nothing is \
+                 recorded"
+            }
+            Self::Unreachable => "it cannot be reached",
+            Self::ConnectionBroke => "the connection broke",
+            Self::Refused => "it refuses the user name or password",
+            Self::LoginUnknown => "it asks for a login that Vakhta does not offer",
+            Self::AnswersError => "it answers with an error",
+            Self::Unreadable => "its answer cannot be read",
+            Self::NotWritten => "what it told could not be written down",
+            Self::NoPassword => {
+                "its password is not in the keyring; set it: vakhtad device change NAME --password"
+            }
+            Self::SecretsUnavailable => "the keyring does not answer",
+            Self::WouldLock => {
+                "not tried: it locks itself after a few more wrong passwords; set the right one first \
+                 (vakhtad device change NAME --password)"
+            }
+        }
+    }
+}
+
+/// Why something is the matter with a device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Reason {
+    /// In kinds.
+    pub cause: Cause,
+    /// The same in more words, English or the device's own.
+    pub detail: Option<String>,
+}
+
+impl Reason {
+    /// With more to say.
+    pub fn new(cause: Cause, detail: impl Into<String>) -> Self {
+        Self { cause, detail: Some(detail.into()) }
+    }
+}
+
+impl From<Cause> for Reason {
+    fn from(cause: Cause) -> Self {
+        Self { cause, detail: None }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.detail, self.cause) {
+            (None, cause) => f.write_str(cause.words()),
+            (Some(detail), cause @ (Cause::LogNotSearchable | Cause::StreamDoesNotOpen)) => {
+                write!(f, "{}: {detail}", cause.words())
+            }
+            (Some(detail), _) => f.write_str(detail),
+        }
+    }
+}
+
 /// What is the matter with a device, in kinds that the user interface has words for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case", tag = "state")]
 pub enum DeviceState {
+    /// Nobody watches it: Vakhta does not run on this data folder.
+    Unwatched,
     /// Not yet met since Vakhta started.
     Connecting,
     /// Its stream is open and heard from.
     Online,
     /// It answers, but has no stream that stays open: events are asked for in turn.
     Polling {
-        /// Why, in plain words.
-        reason: String,
+        /// Why.
+        reason: Reason,
     },
     /// Its stream is open and is all there is: its log cannot be searched.
     StreamOnly,
@@ -128,15 +244,15 @@ pub enum DeviceState {
     Offline {
         /// Since when.
         since: Timestamp,
-        /// Why, in plain words.
-        reason: String,
+        /// Why.
+        reason: Reason,
     },
     /// It refused the login; nothing is tried until a person has acted.
     Refused(AuthHold),
     /// It answers, but with something that is not ISAPI or not usable.
     Faulty {
-        /// What, in plain words.
-        reason: String,
+        /// What.
+        reason: Reason,
     },
 }
 

@@ -2,8 +2,8 @@
 
 use vakhta_domain::ids::{DeviceId, Epoch, HardwareSerial};
 
-use crate::command::Refusal;
 use crate::device::{EpochReason, LogPosition};
+use crate::refusal::{Problem, Refusal};
 use crate::tx::{DeviceRecord, Tx, TxResult};
 
 /// Adds a device under a name that no other has, at an address that no other has.
@@ -29,10 +29,13 @@ pub fn change(tx: &mut dyn Tx, changed: DeviceRecord) -> TxResult<()> {
 
 fn checked_name(name: &str) -> Result<String, Refusal> {
     let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
-    if name.is_empty() || name.chars().count() > 60 || name.chars().any(char::is_control) {
-        return Err(Refusal::invalid("name", "must have 1 to 60 characters"));
-    }
-    Ok(name)
+    let problem = match name.chars().count() {
+        0 => Problem::Empty,
+        61.. => Problem::TooLong,
+        _ if name.chars().any(char::is_control) => Problem::Malformed,
+        _ => return Ok(name),
+    };
+    Err(Refusal::invalid("name", problem, "must have 1 to 60 characters"))
 }
 
 fn refuse_doubles(tx: &mut dyn Tx, device: &DeviceRecord) -> TxResult<()> {

@@ -2,19 +2,24 @@
 //!
 //! | module | |
 //! | --- | --- |
-//! | [`command`] | the contract: every command with its permission, its reply, the error codes |
-//! | [`view`] | what replies and the live feed show |
+//! | [`command`] | the registry: every command with what it takes and gives, and its permission |
+//! | [`request`], [`view`], [`refusal`], [`settings`] | what commands take and give |
+//! | [`contract`] | the same for TypeScript |
 //! | [`visits`], [`passages`], [`exits`], [`days`], [`devices`] | the use-cases, each inside one write transaction |
 //! | [`tx`] | the port to the store: what a write transaction can do |
 //! | [`device`], [`secret`] | the ports to the device drivers and to the keyring |
 
 pub mod command;
+pub mod contract;
 pub mod days;
 pub mod device;
 pub mod devices;
 pub mod exits;
 pub mod passages;
+pub mod refusal;
+pub mod request;
 pub mod secret;
+pub mod settings;
 pub mod tx;
 pub mod view;
 pub mod visits;

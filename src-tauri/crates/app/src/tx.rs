@@ -18,7 +18,7 @@ use crate::device::{Anchor, AuthHold, EpochReason, LogPosition};
 pub enum TxError {
     /// The request is not possible as things stand; not a fault.
     #[error(transparent)]
-    Refused(#[from] crate::command::Refusal),
+    Refused(#[from] crate::refusal::Refusal),
     /// The database failed.
     #[error("the database: {0}")]
     Store(String),

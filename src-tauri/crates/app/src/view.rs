@@ -3,13 +3,16 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 use vakhta_domain::ids::{IncidentId, VisitId};
 use vakhta_domain::passage::ReaderDirection;
 
-use crate::device::DeviceState;
+use crate::device::{DeviceState, Reason};
+use crate::settings::Settings;
+use crate::visits::DeskAction;
 
 /// A device, its settings and its condition.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct DeviceView {
     /// Its name among people.
     pub name: String,
@@ -18,14 +21,15 @@ pub struct DeviceView {
     /// Login name.
     pub user: String,
     /// Where its readers lead.
+    #[ts(type = "ReaderDirection")]
     pub direction: ReaderDirection,
-    /// Its condition; `None` when nobody watches it, because Vakhta does not run.
+    /// Its condition.
     #[serde(flatten)]
-    pub state: Option<DeviceState>,
-    /// What is the matter, in plain words; empty when all is well.
+    pub state: DeviceState,
+    /// What is the matter, in plain English; empty when all is well.
     pub words: String,
-    /// Something that happened and was mended.
-    pub note: Option<String>,
+    /// Something that a person should know of it.
+    pub note: Option<DeviceNote>,
     /// When any byte was last heard from it.
     pub heard: Option<Timestamp>,
     /// Device clock minus ours, milliseconds.
@@ -40,13 +44,36 @@ pub struct DeviceView {
     pub last_serial: Option<u64>,
 }
 
+/// Something that a person should know of a device that is otherwise well.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum DeviceNote {
+    /// Another device answers at its address; its log is read as a new one.
+    HardwareSwapped {
+        /// When that was noticed.
+        at: Timestamp,
+    },
+    /// Its event log was cleared; reading goes on from its new beginning.
+    LogCleared {
+        /// When that was noticed.
+        at: Timestamp,
+    },
+    /// It reports the serial number of another: perhaps one device at two addresses.
+    SameAs {
+        /// The other's name.
+        device: String,
+    },
+}
+
 /// What a test of a device found.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct DeviceReport {
     /// It answered and let us in.
     pub ok: bool,
-    /// In plain words.
+    /// In plain English.
     pub words: String,
+    /// What went wrong, when something did.
+    pub reason: Option<Reason>,
     /// As it calls itself.
     pub model: Option<String>,
     /// As it calls itself.
@@ -62,11 +89,12 @@ pub struct DeviceReport {
 }
 
 /// A visit in a list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct VisitView {
     /// Place in the list.
     pub row: i64,
     /// Which.
+    #[ts(type = "string")]
     pub id: VisitId,
     /// Who.
     pub visitor: String,
@@ -75,12 +103,14 @@ pub struct VisitView {
     /// What for.
     pub purpose: Option<String>,
     /// Now, by its facts.
+    #[ts(type = "VisitStatus")]
     pub status: String,
     /// The pass is good from …
     pub from: Timestamp,
     /// … until.
     pub until: Timestamp,
     /// `single` or `multiple`.
+    #[ts(type = "Profile")]
     pub profile: String,
     /// The devices' number for the visitor.
     pub person_no: Option<String>,
@@ -89,15 +119,74 @@ pub struct VisitView {
     /// The first entry.
     pub entered: Option<Timestamp>,
     /// By whose account: `desk`, `door`, `automatic`, `import`.
+    #[ts(type = "Origin | null")]
     pub entered_by: Option<String>,
     /// The last exit.
     pub left: Option<Timestamp>,
     /// By whose account.
+    #[ts(type = "Origin | null")]
     pub left_by: Option<String>,
+    /// What the clock alone will make of it: a visit that nobody comes to, a window that ends.
+    #[serde(default)]
+    pub turns: Option<Turn>,
+    /// What the desk may do with it now, in the order in which it is offered.
+    #[serde(default)]
+    pub actions: Vec<DeskAction>,
+}
+
+/// A status that will come by itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Turn {
+    /// After this moment …
+    pub at: Timestamp,
+    /// … it is so.
+    #[ts(type = "VisitStatus")]
+    pub status: String,
+}
+
+/// A visit with all that is known of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct VisitDetail {
+    /// The visit.
+    pub visit: VisitView,
+    /// What happened, in the order in which it happened, from its planning on.
+    pub facts: Vec<FactView>,
+    /// Its passages, oldest first; the last 200.
+    pub passages: Vec<PassageView>,
+    /// Its incidents, oldest first; the last 200.
+    pub incidents: Vec<IncidentView>,
+}
+
+/// A fact of a visit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct FactView {
+    /// Its name.
+    pub id: String,
+    /// What.
+    #[ts(type = "FactKind")]
+    pub kind: String,
+    /// When it happened.
+    pub at: Timestamp,
+    /// By whose account.
+    #[ts(type = "Origin")]
+    pub origin: String,
+    /// The person or the device.
+    pub author: String,
+    /// The fact that it takes back.
+    pub revokes: Option<String>,
+    /// It was taken back by another.
+    pub revoked: bool,
+}
+
+/// What was found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SearchReply {
+    /// Visits of today and to come first, then earlier ones.
+    pub visits: Vec<VisitView>,
 }
 
 /// A passage in a list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct PassageView {
     /// Place in the list.
     pub row: i64,
@@ -116,6 +205,7 @@ pub struct PassageView {
     /// When it happened.
     pub at: Timestamp,
     /// How sure that is: `measured`, `received`, `uncertain`.
+    #[ts(type = "Certainty")]
     pub certainty: String,
     /// The device's own words for the time.
     pub device_time: Option<String>,
@@ -124,6 +214,7 @@ pub struct PassageView {
     /// News, as against history told late.
     pub live: bool,
     /// `in`, `out`, `seen`.
+    #[ts(type = "Direction")]
     pub direction: String,
     /// Reader of the device.
     pub reader_no: Option<u32>,
@@ -134,8 +225,10 @@ pub struct PassageView {
     /// The card.
     pub card_no: Option<String>,
     /// `granted`, `refused`, `none`.
+    #[ts(type = "Verdict")]
     pub verdict: String,
     /// Whose visit.
+    #[ts(type = "string | null")]
     pub visit: Option<VisitId>,
     /// Who.
     pub visitor: Option<String>,
@@ -144,17 +237,21 @@ pub struct PassageView {
 }
 
 /// An incident in a list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct IncidentView {
     /// Place in the list.
     pub row: i64,
     /// Which.
+    #[ts(type = "string")]
     pub id: IncidentId,
     /// What kind.
+    #[ts(type = "IncidentKind")]
     pub kind: String,
     /// How bad.
+    #[ts(type = "Severity")]
     pub severity: String,
     /// `new`, `investigating`, `resolved`, `false_alarm`.
+    #[ts(type = "IncidentStatus")]
     pub status: String,
     /// When it first happened.
     pub at: Timestamp,
@@ -163,6 +260,7 @@ pub struct IncidentView {
     /// Found in history that was told late.
     pub late: bool,
     /// Whose visit.
+    #[ts(type = "string | null")]
     pub visit: Option<VisitId>,
     /// Who.
     pub visitor: Option<String>,
@@ -171,11 +269,12 @@ pub struct IncidentView {
     /// Why it was withdrawn, when it was.
     pub withdrawn: Option<String>,
     /// An earlier incident of the same cause.
+    #[ts(type = "string | null")]
     pub previous: Option<IncidentId>,
 }
 
 /// What the journal's chain is like.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct JournalReport {
     /// Whether every link holds.
     pub whole: bool,
@@ -188,7 +287,7 @@ pub struct JournalReport {
 }
 
 /// The end of one writer's chain.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct JournalHead {
     /// Whose.
     pub desk: String,
@@ -201,7 +300,7 @@ pub struct JournalHead {
 }
 
 /// How Vakhta is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct RunStatus {
     /// Whether a process watches the devices.
     pub running: bool,
@@ -214,7 +313,7 @@ pub struct RunStatus {
 }
 
 /// A background task.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct TaskView {
     /// Its name.
     pub name: String,
@@ -225,7 +324,7 @@ pub struct TaskView {
 }
 
 /// Something that happened, as the live feed tells it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct FeedItem {
     /// Place in the journal.
     pub seq: i64,
@@ -237,7 +336,7 @@ pub struct FeedItem {
 }
 
 /// What the live feed tells.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", content = "item", rename_all = "snake_case")]
 pub enum Happening {
     /// A device told an event.
@@ -245,16 +344,7 @@ pub enum Happening {
     /// A picture of a passage has been kept.
     Picture(Box<PassageView>),
     /// Something happened to a visit.
-    Visit {
-        /// What: `planned` or the kind of fact.
-        fact: String,
-        /// When it happened.
-        at: Timestamp,
-        /// By whose account.
-        origin: String,
-        /// The visit as it is now.
-        visit: Box<VisitView>,
-    },
+    Visit(Box<VisitHappening>),
     /// An incident was raised, repeated or withdrawn.
     Incident(Box<IncidentView>),
     /// A device was added, changed, removed, refused our login, or began a new log.
@@ -264,4 +354,66 @@ pub enum Happening {
         /// Its name.
         name: String,
     },
+    /// Somebody changed the settings.
+    Settings(Box<Settings>),
+}
+
+/// Something that happened to a visit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct VisitHappening {
+    /// What: `planned` or the kind of fact.
+    #[ts(type = "FactKind")]
+    pub fact: String,
+    /// When it happened.
+    pub at: Timestamp,
+    /// By whose account.
+    #[ts(type = "Origin")]
+    pub origin: String,
+    /// The visit as it is now.
+    pub visit: VisitView,
+}
+
+/// What happened, and the place up to which that is all.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct FeedPage {
+    /// In the order of the journal.
+    pub items: Vec<FeedItem>,
+    /// Ask for what comes after this.
+    pub next: i64,
+}
+
+/// What a page that is open is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct EventBatch {
+    /// Too much has happened meanwhile: take a new snapshot.
+    pub behind: bool,
+    /// In the order of the journal.
+    pub items: Vec<FeedItem>,
+    /// Ask for what comes after this.
+    pub next: i64,
+    /// All devices, when any condition has changed since the caller's version.
+    pub devices: Option<Vec<DeviceView>>,
+    /// The version of the devices' conditions.
+    pub devices_version: u64,
+}
+
+/// All that the desk shows, as of one place in the journal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Snapshot {
+    /// Our clock.
+    pub now: Timestamp,
+    /// Ask for events after this.
+    pub seq: i64,
+    /// Of today in the site's zone, or inside whenever they came.
+    pub visits: Vec<VisitView>,
+    /// The newest 100, newest first.
+    pub passages: Vec<PassageView>,
+    /// Not yet resolved and not withdrawn, newest first; at most 200.
+    pub incidents: Vec<IncidentView>,
+    /// All of them.
+    pub devices: Vec<DeviceView>,
+    /// Of the desk and its site.
+    pub settings: Settings,
+    /// How Vakhta is.
+    pub status: RunStatus,
 }

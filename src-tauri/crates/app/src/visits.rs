@@ -2,17 +2,18 @@
 
 use jiff::Timestamp;
 use vakhta_domain::ids::{CardNo, PersonNo, VisitId};
-use vakhta_domain::pairing::Candidate;
-use vakhta_domain::visit::{Fact, FactId, FactKind, Origin, Plan, Profile, Status, Window, status};
+use vakhta_domain::visit::{Fact, FactId, FactKind, Facts, Origin, Plan, Profile, Status, Window, status};
 
-use crate::command::{Refusal, VisitDraft};
+use crate::refusal::{Problem, Refusal};
+use crate::request::VisitDraft;
 use crate::tx::{NewVisit, Tx, TxResult};
 
 /// A name on a badge is at most this long, in characters.
 pub const NAME_LIMIT: usize = 120;
 
-/// Plans a visit. A visitor is entered anew each time: two people of one name are two people
-/// until a human says otherwise.
+/// Plans a visit that begins now unless it says otherwise; whoever calls has filled in its end. A
+/// visitor is entered anew each time: two people of one name are two people until a human says
+/// otherwise.
 ///
 /// # Errors
 /// [`Refusal`] when a field is empty, too long or impossible.
@@ -20,11 +21,13 @@ pub fn add(tx: &mut dyn Tx, draft: &VisitDraft, now: Timestamp, author: &str) ->
     let visitor = name(&draft.visitor, "visitor")?;
     let host = name(&draft.host, "host")?;
     let purpose = draft.purpose.as_deref().map(|text| name(text, "purpose")).transpose()?;
-    let window = Window::new(draft.from, draft.until).map_err(|why| Refusal::invalid("until", why))?;
+    let until = draft.until.ok_or_else(|| Refusal::invalid("until", Problem::Empty, "must be given"))?;
+    let window = Window::new(draft.from.unwrap_or(now), until);
+    let window = window.map_err(|why| Refusal::invalid("until", Problem::EndsBeforeItBegins, why))?;
     let person_no = draft.person_no.as_deref().map(PersonNo::new).transpose();
     let card_no = draft.card_no.as_deref().map(CardNo::new).transpose();
-    let person_no = person_no.map_err(|why| Refusal::invalid("person_no", why))?;
-    let card_no = card_no.map_err(|why| Refusal::invalid("card_no", why))?;
+    let person_no = person_no.map_err(|why| Refusal::invalid("person_no", Problem::Malformed, why))?;
+    let card_no = card_no.map_err(|why| Refusal::invalid("card_no", Problem::Malformed, why))?;
     let id = VisitId(tx.new_op_id().0);
     let plan = Plan {
         id,
@@ -49,16 +52,20 @@ fn name(text: &str, field: &'static str) -> Result<String, Refusal> {
     let cleaned: String = text.chars().filter(|c| !hidden(c) || c.is_whitespace()).collect();
     let folded = cleaned.split_whitespace().collect::<Vec<_>>().join(" ");
     if folded.is_empty() {
-        return Err(Refusal::invalid(field, "must not be empty"));
+        return Err(Refusal::invalid(field, Problem::Empty, "must not be empty"));
     }
     if folded.chars().count() > NAME_LIMIT {
-        return Err(Refusal::invalid(field, format!("is longer than {NAME_LIMIT} characters")));
+        return Err(Refusal::invalid(
+            field,
+            Problem::TooLong,
+            format!("is longer than {NAME_LIMIT} characters"),
+        ));
     }
     Ok(folded)
 }
 
 /// What a person at the desk can do to a visit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, ts_rs::TS)]
 #[serde(rename_all = "snake_case")]
 pub enum DeskAction {
     /// The visitor is let in.
@@ -69,6 +76,8 @@ pub enum DeskAction {
     Cancel,
     /// A check-out was a mistake.
     Reopen,
+    /// What the desk did last was a mistake.
+    Undo,
 }
 
 /// Adds the desk's fact to a visit, if its status allows.
@@ -77,7 +86,8 @@ pub enum DeskAction {
 /// [`Refusal`] when there is no such visit, or its status does not allow the action.
 pub fn act(tx: &mut dyn Tx, id: VisitId, action: DeskAction, now: Timestamp, author: &str) -> TxResult<()> {
     let visit = tx.visit(id)?.ok_or_else(|| Refusal::not_found("visit", id))?;
-    let kind = allowed(&visit, action, now)?;
+    let kind = allowed(&visit.plan, &visit.facts, action, now)
+        .ok_or_else(|| Refusal::state(status(&visit.plan, &visit.facts, now).as_str()))?;
     let fact = Fact {
         id: FactId::of_op(tx.new_op_id()),
         at: now,
@@ -89,20 +99,35 @@ pub fn act(tx: &mut dyn Tx, id: VisitId, action: DeskAction, now: Timestamp, aut
     Ok(())
 }
 
-fn allowed(visit: &Candidate, action: DeskAction, now: Timestamp) -> Result<FactKind, Refusal> {
-    let now_is = status(&visit.plan, &visit.facts, now);
-    let multiple = visit.plan.profile == Profile::Multiple;
-    match (action, now_is) {
-        (DeskAction::CheckIn, Status::Expected | Status::NoShow | Status::Away) => Ok(FactKind::Entered),
-        (DeskAction::CheckOut, Status::CheckedIn) => Ok(FactKind::Left),
-        (DeskAction::CheckOut, Status::Away) if multiple => Ok(FactKind::Left),
+/// What the desk may do with a visit now, in the order in which it is offered.
+#[must_use]
+pub fn actions(plan: &Plan, facts: &Facts, now: Timestamp) -> Vec<DeskAction> {
+    use DeskAction::{Cancel, CheckIn, CheckOut, Reopen, Undo};
+    let all = [CheckIn, CheckOut, Cancel, Reopen, Undo];
+    all.into_iter().filter(|action| allowed(plan, facts, *action, now).is_some()).collect()
+}
+
+/// The fact that an action adds; `None` where the visit's status does not allow it.
+fn allowed(plan: &Plan, facts: &Facts, action: DeskAction, now: Timestamp) -> Option<FactKind> {
+    let multiple = plan.profile == Profile::Multiple;
+    match (action, status(plan, facts, now)) {
+        (DeskAction::CheckIn, Status::Expected | Status::NoShow | Status::Away) => Some(FactKind::Entered),
+        (DeskAction::CheckOut, Status::CheckedIn) => Some(FactKind::Left),
+        (DeskAction::CheckOut, Status::Away) if multiple => Some(FactKind::Left),
         (DeskAction::Cancel, Status::Expected | Status::Requested | Status::NoShow) => {
-            Ok(FactKind::Cancelled)
+            Some(FactKind::Cancelled)
         }
         (DeskAction::Reopen, Status::CheckedOut) => {
-            let exit = visit.facts.standing().exit().map(|fact| fact.id.clone());
-            exit.map(|revokes| FactKind::Reopened { revokes }).ok_or_else(|| Refusal::state(now_is.as_str()))
+            facts.standing().exit().map(|fact| FactKind::Reopened { revokes: fact.id.clone() })
         }
-        _ => Err(Refusal::state(now_is.as_str())),
+        (DeskAction::Undo, _) => facts.standing().undoable().map(|fact| {
+            let revokes = fact.id.clone();
+            if fact.kind == FactKind::Left {
+                FactKind::Reopened { revokes }
+            } else {
+                FactKind::Undone { revokes }
+            }
+        }),
+        _ => None,
     }
 }

@@ -7,6 +7,7 @@
 pub mod device_event;
 pub mod device_time;
 pub mod event_code;
+pub mod fold;
 pub mod hlc;
 pub mod ids;
 pub mod incident;

@@ -34,6 +34,8 @@ pub mod kind {
     pub const DEVICE_EPOCH: &str = "device.epoch";
     /// A device refused our login, or the refusal was settled.
     pub const DEVICE_HOLD: &str = "device.hold";
+    /// Somebody changed settings.
+    pub const SETTINGS_CHANGED: &str = "settings.changed";
     /// Something needs a person.
     pub const INCIDENT_RAISED: &str = "incident.raised";
     /// The same cause again.

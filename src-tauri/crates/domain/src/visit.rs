@@ -190,6 +190,11 @@ pub enum FactKind {
         /// The fact of the grant.
         revokes: FactId,
     },
+    /// The desk takes back an entry or a cancellation of its own: a slip of the hand.
+    Undone {
+        /// The fact that it takes back.
+        revokes: FactId,
+    },
 }
 
 impl FactKind {
@@ -206,6 +211,18 @@ impl FactKind {
             Self::ClosedAutomatically => "closed_automatically",
             Self::Reopened { .. } => "reopened",
             Self::NotPassed { .. } => "not_passed",
+            Self::Undone { .. } => "undone",
+        }
+    }
+
+    /// The fact that this one takes back.
+    #[must_use]
+    pub fn revokes(&self) -> Option<&FactId> {
+        match self {
+            Self::Reopened { revokes } | Self::NotPassed { revokes } | Self::Undone { revokes } => {
+                Some(revokes)
+            }
+            _ => None,
         }
     }
 }
@@ -301,13 +318,7 @@ impl Facts {
     /// What remains after everything that was taken back is left out.
     #[must_use]
     pub fn standing(&self) -> Standing<'_> {
-        let revoked: BTreeSet<&FactId> = self
-            .iter()
-            .filter_map(|fact| match &fact.kind {
-                FactKind::Reopened { revokes } | FactKind::NotPassed { revokes } => Some(revokes),
-                _ => None,
-            })
-            .collect();
+        let revoked: BTreeSet<&FactId> = self.iter().filter_map(|fact| fact.kind.revokes()).collect();
         let mut facts: Vec<&Fact> = self.iter().filter(|fact| !revoked.contains(&fact.id)).collect();
         // At one instant an entry comes before an exit: the other way round would leave
         // somebody inside whom two doors saw go through at once.
@@ -369,6 +380,19 @@ impl<'a> Standing<'a> {
         })
     }
 
+    /// What the desk did last, when nothing has moved the visit since: what it may take back.
+    #[must_use]
+    pub fn undoable(&self) -> Option<&'a Fact> {
+        let counts = |fact: &Fact| {
+            matches!(
+                fact.kind,
+                FactKind::Entered | FactKind::Left | FactKind::Cancelled | FactKind::ClosedAutomatically
+            )
+        };
+        self.last_of(counts)
+            .filter(|fact| fact.origin == Origin::Desk && fact.kind != FactKind::ClosedAutomatically)
+    }
+
     /// The last movement before (or at) a moment is an entry.
     #[must_use]
     pub fn inside_at(&self, at: Timestamp) -> bool {
@@ -423,6 +447,18 @@ pub fn status(plan: &Plan, facts: &Facts, now: Timestamp) -> Status {
             None => Status::Expected,
         },
     }
+}
+
+/// What the clock alone will make of a visit, and after which moment: nobody comes and the window
+/// ends, or it ends while the visitor is away.
+#[must_use]
+pub fn turn(plan: &Plan, facts: &Facts, now: Timestamp) -> Option<(Timestamp, Status)> {
+    let until = plan.window.until();
+    if plan.window.is_over(now) {
+        return None;
+    }
+    let then = status(plan, facts, until + jiff::SignedDuration::from_micros(1));
+    (then != status(plan, facts, now)).then_some((until, then))
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, WWW_AUTHENTICATE};
 use reqwest::{Method, Response};
 use tokio::sync::Mutex;
 use url::Url;
+use vakhta_app::device::{Cause, Reason};
 
 use crate::digest::{Challenge, Credentials, Offer, offered};
 use crate::node;
@@ -58,6 +59,21 @@ pub enum ClientError {
     /// The answer is too long or cannot be read.
     #[error("{0}")]
     Unreadable(String),
+}
+
+impl ClientError {
+    /// In kinds that the user interface has words for.
+    pub fn reason(&self) -> Reason {
+        let cause = match self {
+            Self::Unreachable(_) => Cause::Unreachable,
+            Self::Broken(_) => Cause::ConnectionBroke,
+            Self::Refused { .. } => Cause::Refused,
+            Self::NoLogin(_) => Cause::LoginUnknown,
+            Self::Status { .. } => Cause::AnswersError,
+            Self::Unreadable(_) => Cause::Unreadable,
+        };
+        Reason::new(cause, self.to_string())
+    }
 }
 
 fn words_for_tries(tries_left: Option<u32>, locked_for_s: Option<u32>) -> String {

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::time::Instant;
 use vakhta_app::device::{
-    AuthHold, Batch, DeviceAddress, DeviceCondition, DeviceInbox, DeviceState, drift_ms,
+    AuthHold, Batch, Cause, DeviceAddress, DeviceCondition, DeviceInbox, DeviceState, Reason, drift_ms,
 };
 use vakhta_domain::device_time::DeviceClock;
 use vakhta_domain::ids::{DeviceId, Epoch, HardwareSerial};
@@ -102,7 +102,7 @@ impl<I: DeviceInbox> Reporter<I> {
         }
     }
 
-    fn lost(&mut self, reason: String, now: Timestamp) {
+    fn lost(&mut self, reason: Reason, now: Timestamp) {
         let since = match &self.condition.state {
             DeviceState::Offline { since, .. } => *since,
             _ => now,
@@ -127,7 +127,7 @@ pub async fn watch<I: DeviceInbox>(
         let client = match Client::new(&address.url, &address.user, &password) {
             Ok(client) => Arc::new(client),
             Err(why) => {
-                reporter.state(DeviceState::Faulty { reason: why.to_string() });
+                reporter.state(DeviceState::Faulty { reason: why.reason() });
                 return;
             }
         };
@@ -154,13 +154,13 @@ pub async fn watch<I: DeviceInbox>(
                 reporter.state(DeviceState::Refused(hold));
                 return;
             }
-            End::Lost(ClientError::Unreachable(reason) | ClientError::Broken(reason)) => {
-                reporter.lost(reason, inbox.now());
+            End::Lost(why @ (ClientError::Unreachable(_) | ClientError::Broken(_))) => {
+                reporter.lost(why.reason(), inbox.now());
             }
-            End::Lost(other) => reporter.state(DeviceState::Faulty { reason: other.to_string() }),
+            End::Lost(other) => reporter.state(DeviceState::Faulty { reason: other.reason() }),
             End::NotWritten(reason) => {
                 tracing::error!(device = %address.id, %reason, "events could not be written down");
-                reporter.state(DeviceState::Faulty { reason });
+                reporter.state(DeviceState::Faulty { reason: Reason::new(Cause::NotWritten, reason) });
             }
         }
         // A session that held for a while starts the back-off anew.

@@ -1,7 +1,7 @@
 //! What a device is and what its clock says; also the one-time test that a person asks for.
 
 use jiff::{SignedDuration, Timestamp};
-use vakhta_app::device::{DeviceInbox, drift_ms};
+use vakhta_app::device::{Cause, DeviceInbox, drift_ms};
 use vakhta_app::view::DeviceReport;
 use vakhta_domain::device_time::DeviceClock;
 use vakhta_domain::ids::HardwareSerial;
@@ -96,7 +96,8 @@ pub async fn test(url: &str, user: &str, password: &str, now: impl Fn() -> Times
                 ClientError::Refused { tries_left, .. } => *tries_left,
                 _ => None,
             };
-            DeviceReport { ok: false, words: why.to_string(), tries_left, ..DeviceReport::default() }
+            let reason = Some(why.reason());
+            DeviceReport { words: why.to_string(), reason, tries_left, ..DeviceReport::default() }
         }
     }
 }
@@ -126,6 +127,7 @@ async fn tried(
     Ok(DeviceReport {
         ok: stream,
         words,
+        reason: (!stream).then(|| Cause::NothingRecorded.into()),
         model: info.model,
         firmware: info.firmware,
         hardware: info.serial_number.map(|serial| serial.0),

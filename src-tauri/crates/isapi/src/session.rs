@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
-use vakhta_app::device::{Anchor, DeviceInbox, LogPosition};
+use vakhta_app::device::{Anchor, Cause, DeviceInbox, LogPosition, Reason};
 use vakhta_domain::device_event::DeviceEvent;
 use vakhta_domain::ids::{DeviceId, Epoch};
 use vakhta_domain::passage::LogEntry;
@@ -39,7 +39,7 @@ enum Listening {
     /// Open.
     Open { stream: Stream, since: Instant },
     /// Not there; to be tried again at a time.
-    Closed { reason: String, again: Instant },
+    Closed { reason: Reason, again: Instant },
 }
 
 pub(crate) struct Session<'a, I: DeviceInbox> {
@@ -65,7 +65,7 @@ pub(crate) struct Session<'a, I: DeviceInbox> {
     /// Connections that broke in a row while reading.
     read_failures: u32,
     /// Why the log cannot be read at the moment.
-    trouble: Option<String>,
+    trouble: Option<Reason>,
     /// Since when runs look as if the log had begun anew.
     seems_cleared: Option<Instant>,
     next_read: Instant,
@@ -111,7 +111,7 @@ impl<'a, I: DeviceInbox> Session<'a, I> {
             anchor: position.anchor,
             manners: Manners::default(),
             no_search: false,
-            listening: Listening::Closed { reason: "its event stream is being opened".into(), again: now },
+            listening: Listening::Closed { reason: Cause::OpeningStream.into(), again: now },
             silence: Silence::begin(inbox.now(), learned),
             silent_since: None,
             stream_failures: 0,
@@ -157,7 +157,10 @@ impl<'a, I: DeviceInbox> Session<'a, I> {
         loop {
             let step = match self.next().await {
                 Next::Notice(Some(notice)) => self.heed(notice).await,
-                Next::Notice(None) => self.stream_ended("its event stream ended".into(), 0),
+                Next::Notice(None) => {
+                    self.stream_ended(Cause::StreamClosed, 0);
+                    Ok(())
+                }
                 Next::Read => self.read_log().await,
                 Next::Stream => self.reopen_stream().await,
                 Next::Measure => self.measure().await,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use vakhta_app::device::DeviceInbox;
+use vakhta_app::device::{Cause, DeviceInbox};
 use vakhta_domain::device_event::DeviceEvent;
 use vakhta_domain::passage::LogEntry;
 
@@ -34,7 +34,7 @@ pub(crate) enum Notice {
     /// Something that could not be read; the stream goes on.
     Malformed(String),
     /// The stream has ended; with how many whole parts it told.
-    Ended(String, u64),
+    Ended(Cause, u64),
 }
 
 /// An open stream; closed when dropped.
@@ -101,8 +101,8 @@ async fn read<I: DeviceInbox>(
                     }
                 }
             }
-            Ok(None) => break "it closed its event stream".to_owned(),
-            Err(_) => break "its event stream broke off".to_owned(),
+            Ok(None) => break Cause::StreamClosed,
+            Err(_) => break Cause::StreamBroke,
         }
     };
     for item in splitter.finish() {

@@ -1,11 +1,12 @@
 //! The parts of a running Vakhta, and its beginning and end.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
 use jiff::Timestamp;
 use vakhta_app::secret::Secrets;
+use vakhta_app::settings::SiteSettings;
 use vakhta_secrets::{OpenOptions, SiteSealer};
 use vakhta_store::Store;
 
@@ -13,8 +14,9 @@ use crate::fleet::Fleet;
 use crate::folder::DataFolder;
 use crate::inbox::Conditions;
 use crate::pictures::Pictures;
-use crate::site::Site;
+use crate::site::{Site, system_zone};
 use crate::tasks::Tasks;
+use crate::web::Doorkeeper;
 
 /// Everything a command may need.
 pub struct Core {
@@ -32,8 +34,11 @@ pub struct Core {
     pub fleet: Fleet,
     /// Background tasks.
     pub tasks: Tasks,
-    /// The site's clock.
-    pub site: Site,
+    /// The name of the machine's zone.
+    pub system_zone: String,
+    /// Who lets browsers in.
+    pub doorkeeper: Doorkeeper,
+    site: Mutex<Site>,
 }
 
 impl Core {
@@ -63,6 +68,8 @@ impl Core {
         let sealer = Arc::new(sealer);
         let store = Store::open(folder.path(), sealer.clone())?;
         let pictures = Pictures::in_folder(folder.path(), sealer);
+        let system_zone = system_zone();
+        let site = Site::of(&store.settings(&system_zone)?.site);
         Ok(Arc::new(Self {
             folder,
             store,
@@ -71,7 +78,9 @@ impl Core {
             conditions: Arc::default(),
             fleet: Fleet::default(),
             tasks: Tasks::default(),
-            site: Site::default(),
+            system_zone,
+            doorkeeper: Doorkeeper::default(),
+            site: Mutex::new(site),
         }))
     }
 
@@ -100,6 +109,17 @@ impl Core {
         self.tasks.end().await;
         self.fleet.end().await;
         self.store.close().await;
+    }
+
+    /// The site's clock.
+    #[must_use]
+    pub fn site(&self) -> Site {
+        self.site.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Somebody has set it.
+    pub fn set_site(&self, settings: &SiteSettings) {
+        *self.site.lock().unwrap_or_else(PoisonError::into_inner) = Site::of(settings);
     }
 
     /// Our clock: the one place where it is read.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
-use vakhta_app::device::{DeviceAddress, DeviceCondition, DeviceState};
+use vakhta_app::device::{Cause, DeviceAddress, DeviceCondition, DeviceState, Reason};
 use vakhta_app::tx::DeviceRecord;
 use vakhta_domain::ids::DeviceId;
 use vakhta_isapi::driver::{self, Settings};
@@ -146,14 +146,13 @@ async fn start(core: &Arc<Core>, device: DeviceRecord) -> Option<Watched> {
     let password = match core.blocking(move |core| core.secrets.get(&name)).await {
         Ok(Ok(Some(password))) => password,
         Ok(Ok(None)) => {
-            let reason = "its password is not in the keyring; set it: vakhtad device change NAME --password";
-            core.conditions
-                .set(device.id, DeviceCondition::of(DeviceState::Faulty { reason: reason.into() }));
+            let reason = Cause::NoPassword.into();
+            core.conditions.set(device.id, DeviceCondition::of(DeviceState::Faulty { reason }));
             return None;
         }
         Ok(Err(why)) => {
-            core.conditions
-                .set(device.id, DeviceCondition::of(DeviceState::Faulty { reason: why.to_string() }));
+            let reason = Reason::new(Cause::SecretsUnavailable, why.to_string());
+            core.conditions.set(device.id, DeviceCondition::of(DeviceState::Faulty { reason }));
             return None;
         }
         Err(_) => return None,

@@ -1,9 +1,11 @@
 //! Where the drivers put what they read: the port of the device drivers over the store.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use tokio::sync::watch;
 use vakhta_app::device::{
     AuthHold, Batch, DeviceCondition, DeviceInbox, EpochReason, EventPicture, InboxError, LogPosition,
 };
@@ -15,25 +17,63 @@ use vakhta_store::{Store, WriteError};
 
 use crate::pictures::Pictures;
 
+/// A device that says nothing new but that it lives is told of at most this often.
+const SIGNS_OF_LIFE: Duration = Duration::from_secs(1);
+
 /// How devices are, as their drivers last told. Not durable: after a restart nobody knows.
 #[derive(Debug, Default)]
-pub struct Conditions(Mutex<HashMap<DeviceId, DeviceCondition>>);
+pub struct Conditions {
+    known: Mutex<Known>,
+    /// Counts changes.
+    version: watch::Sender<u64>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    conditions: HashMap<DeviceId, DeviceCondition>,
+    told: Option<Instant>,
+}
 
 impl Conditions {
     /// Of one device.
     #[must_use]
     pub fn get(&self, id: DeviceId) -> Option<DeviceCondition> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
+        self.known().conditions.get(&id).cloned()
     }
 
     /// Notes a device's condition.
     pub fn set(&self, id: DeviceId, condition: DeviceCondition) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id, condition);
+        let mut known = self.known();
+        let state = condition.state.clone();
+        let before = known.conditions.insert(id, condition);
+        let same = before.is_some_and(|before| before.state == state);
+        if same && known.told.is_some_and(|told| told.elapsed() < SIGNS_OF_LIFE) {
+            return;
+        }
+        self.tell(known);
     }
 
     /// Nobody watches it any more.
     pub fn forget(&self, id: DeviceId) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+        let mut known = self.known();
+        known.conditions.remove(&id);
+        self.tell(known);
+    }
+
+    /// A number that grows when something is to be shown anew.
+    #[must_use]
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.version.subscribe()
+    }
+
+    fn tell(&self, mut known: MutexGuard<'_, Known>) {
+        known.told = Some(Instant::now());
+        drop(known);
+        self.version.send_modify(|version| *version += 1);
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,5 +1,5 @@
 //! Everything wired together: one process per data folder, its devices, its background tasks,
-//! and the two ways in (the local socket for commands, HTTP for the live feed).
+//! and the two ways in (the local socket for commands, HTTP for the page).
 //!
 //! | module | |
 //! | --- | --- |
@@ -9,7 +9,7 @@
 //! | [`fleet`], [`inbox`] | one driver per device, and where they put what they read |
 //! | [`tasks`] | background tasks, each with a name and a last result |
 //! | [`local`] | the local socket |
-//! | [`live`] | the live feed over HTTP |
+//! | [`web`] | the page, its commands and events, and the live feed, over HTTP |
 //! | `wake` | noticing that the machine has slept |
 
 pub mod core;
@@ -17,10 +17,10 @@ pub mod dispatch;
 pub mod fleet;
 pub mod folder;
 pub mod inbox;
-pub mod live;
 pub mod local;
 pub mod pictures;
 pub mod site;
 pub mod tasks;
 mod wake;
+pub mod web;
 pub mod words;

@@ -14,10 +14,11 @@ use interprocess::local_socket::{GenericFilePath, ListenerOptions};
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::sync::watch;
-use vakhta_app::command::{Command, ErrorCode, Refusal, Reply};
+use vakhta_app::command::{Command, Reply};
+use vakhta_app::refusal::{ErrorCode, Problem, Refusal};
 
 use crate::core::Core;
-use crate::dispatch::carry_out;
+use crate::dispatch::{Caller, carry_out};
 #[cfg(unix)]
 use crate::folder::create_private;
 use crate::folder::write_private;
@@ -121,10 +122,10 @@ async fn converse(stream: Stream, core: Arc<Core>, mut stop: watch::Receiver<boo
         let Some(line) = line else { return };
         let answer = match serde_json::from_slice::<Command>(&line) {
             Ok(command) => tokio::select! {
-                answer = carry_out(&core, command) => answer,
+                answer = carry_out(&core, Caller::Owner, command) => answer,
                 () = stopped(&mut stop) => return,
             },
-            Err(why) => Err(Refusal::invalid("request", why)),
+            Err(why) => Err(Refusal::invalid("request", Problem::Malformed, why)),
         };
         let answer = match answer {
             Ok(reply) => Answer::Ok(Box::new(reply)),

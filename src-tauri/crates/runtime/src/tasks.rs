@@ -148,7 +148,7 @@ async fn entries_read_up_to(core: &Arc<Core>) -> Result<Option<Timestamp>, Write
 
 async fn close_day(core: &Arc<Core>) -> Result<Option<String>, WriteError> {
     let now = core.now();
-    let Some(day_end) = core.site.last_day_end(now) else { return Ok(None) };
+    let Some(day_end) = core.site().last_day_end(now) else { return Ok(None) };
     let closed = core.blocking(|core| core.store.setting(DAY_CLOSED)).await;
     let closed = closed.map_err(|why| WriteError::Unavailable(why.to_string()))??;
     let closed: Option<Timestamp> = closed.and_then(|text| text.parse().ok());

@@ -3,7 +3,8 @@
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use vakhta_app::device::{DeviceCondition, DeviceState, EpochReason};
+use vakhta_app::device::{DeviceCondition, DeviceState};
+use vakhta_app::view::DeviceNote;
 
 /// Beyond this a device's clock is mentioned, in milliseconds.
 const DRIFT_WORTH_MENTION: i64 = 30_000;
@@ -13,6 +14,7 @@ const DRIFT_WORTH_MENTION: i64 = 30_000;
 pub fn condition(condition: &DeviceCondition, zone: &TimeZone) -> String {
     let clock = |at: &Timestamp| at.to_zoned(zone.clone()).strftime("%H:%M").to_string();
     let mut words = match &condition.state {
+        DeviceState::Unwatched => "is not watched: Vakhta does not run on this data folder".to_owned(),
         DeviceState::Connecting => "has not answered yet".to_owned(),
         DeviceState::Online => String::new(),
         DeviceState::Polling { reason } => format!("{reason}; events are asked for in turn"),
@@ -44,7 +46,7 @@ pub fn condition(condition: &DeviceCondition, zone: &TimeZone) -> String {
                 clock(&hold.since)
             )
         }
-        DeviceState::Faulty { reason } => reason.clone(),
+        DeviceState::Faulty { reason } => reason.to_string(),
     };
     if let Some(drift) = condition.drift_ms.filter(|drift| drift.abs() >= DRIFT_WORTH_MENTION) {
         let way = if drift > 0 { "fast" } else { "slow" };
@@ -54,22 +56,22 @@ pub fn condition(condition: &DeviceCondition, zone: &TimeZone) -> String {
     words
 }
 
-/// Why a device's log is read as a new one; for a day after it was noticed.
+/// What a person should know of a device, in one line.
 #[must_use]
-pub fn epoch(reason: EpochReason, begun: Timestamp, now: Timestamp) -> Option<String> {
-    let ago = now.duration_since(begun);
-    if ago > SignedDuration::from_hours(24) {
-        return None;
-    }
-    let ago = span(u64::try_from(ago.as_secs()).unwrap_or(0));
-    match reason {
-        EpochReason::FirstContact => None,
-        EpochReason::HardwareSwapped => Some(format!(
-            "another device answers at this address (noticed {ago} ago); its log is read as a new one"
-        )),
-        EpochReason::LogCleared => Some(format!(
-            "its event log was cleared (noticed {ago} ago); reading goes on from its new beginning"
-        )),
+pub fn note(note: &DeviceNote, now: Timestamp) -> String {
+    let ago = |at: &Timestamp| span(u64::try_from(now.duration_since(*at).as_secs()).unwrap_or(0));
+    match note {
+        DeviceNote::HardwareSwapped { at } => format!(
+            "another device answers at this address (noticed {} ago); its log is read as a new one",
+            ago(at)
+        ),
+        DeviceNote::LogCleared { at } => format!(
+            "its event log was cleared (noticed {} ago); reading goes on from its new beginning",
+            ago(at)
+        ),
+        DeviceNote::SameAs { device } => {
+            format!("reports the same serial number as “{device}”: is it one device at two addresses?")
+        }
     }
 }
 

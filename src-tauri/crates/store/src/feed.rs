@@ -5,24 +5,16 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 use vakhta_app::tx::TxResult;
-use vakhta_app::view::{FeedItem, Happening};
+use vakhta_app::view::{FeedItem, FeedPage, Happening, VisitHappening};
 use vakhta_domain::ids::{DeviceId, IncidentId, VisitId};
 use vakhta_domain::operation::kind;
 
 use crate::columns::{Sql, time};
 use crate::opening::Store;
+use crate::settings::settings;
 use crate::tx::WriteTx;
 use crate::views::{INCIDENT_VIEW, PASSAGE_VIEW, incident_view, passage_view, visit_view};
 use crate::writer::WriteError;
-
-/// What happened, and the place up to which that is all.
-#[derive(Clone, Debug)]
-pub struct FeedPage {
-    /// In the order of the journal.
-    pub items: Vec<FeedItem>,
-    /// The place of the last operation looked at.
-    pub next: i64,
-}
 
 struct Op {
     seq: i64,
@@ -37,7 +29,13 @@ impl Store {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn feed(&self, after: i64, limit: u32, now: Timestamp) -> Result<FeedPage, WriteError> {
+    pub fn feed(
+        &self,
+        after: i64,
+        limit: u32,
+        now: Timestamp,
+        system_zone: &str,
+    ) -> Result<FeedPage, WriteError> {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT seq, kind, entity, written, payload FROM op WHERE seq > ?1 ORDER BY seq LIMIT ?2",
@@ -56,7 +54,7 @@ impl Store {
             let next = ops.last().map_or(after, |op| op.seq);
             let mut items = Vec::with_capacity(ops.len());
             for op in ops {
-                if let Some(what) = happening(connection, &op, now)? {
+                if let Some(what) = happening(connection, &op, now, system_zone)? {
                     items.push(FeedItem { seq: op.seq, written: time(op.written)?, what });
                 }
             }
@@ -94,7 +92,7 @@ impl WriteTx<'_> {
         Ok(())
     }
 
-    /// Writes a setting.
+    /// Remembers something for the program itself; not journaled.
     ///
     /// # Errors
     /// When the database cannot be written.
@@ -110,7 +108,7 @@ impl WriteTx<'_> {
     }
 }
 
-fn happening(connection: &Connection, op: &Op, now: Timestamp) -> Sql<Option<Happening>> {
+fn happening(connection: &Connection, op: &Op, now: Timestamp, system_zone: &str) -> Sql<Option<Happening>> {
     match op.kind.as_str() {
         kind::PASSAGE_RECORDED => {
             Ok(passage(connection, &op.entity)?.map(|view| Happening::Passage(Box::new(view))))
@@ -127,6 +125,7 @@ fn happening(connection: &Connection, op: &Op, now: Timestamp) -> Sql<Option<Hap
         | kind::DEVICE_REMOVED
         | kind::DEVICE_EPOCH
         | kind::DEVICE_HOLD => device(connection, op),
+        kind::SETTINGS_CHANGED => Ok(Some(Happening::Settings(Box::new(settings(connection, system_zone)?)))),
         _ => Ok(None),
     }
 }
@@ -155,12 +154,12 @@ fn visit(connection: &Connection, op: &Op, now: Timestamp) -> Sql<Option<Happeni
     let text = |name: &str| payload.get(name).and_then(Value::as_str);
     let planned = op.kind == kind::VISIT_PLANNED;
     let at = text("at").and_then(|text| text.parse().ok());
-    Ok(Some(Happening::Visit {
+    Ok(Some(Happening::Visit(Box::new(VisitHappening {
         fact: if planned { "planned" } else { text("kind").unwrap_or_default() }.to_owned(),
         at: at.map_or_else(|| time(op.written), Ok)?,
         origin: if planned { "desk" } else { text("origin").unwrap_or_default() }.to_owned(),
-        visit: Box::new(view),
-    }))
+        visit: view,
+    }))))
 }
 
 fn incident(connection: &Connection, entity: &str) -> Sql<Option<Happening>> {

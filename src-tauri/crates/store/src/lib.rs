@@ -6,17 +6,20 @@
 //! | `writer` | the one writer: a thread that commits jobs in groups |
 //! | `journal` | operations: sealing, numbering, chaining, verifying |
 //! | `tx_*` | the port [`vakhta_app::tx::Tx`] |
-//! | `views`, `feed` | what is read: lists and the live feed |
+//! | `views`, `desk_views`, `feed` | what is read: lists, the desk's screen, the live feed |
+//! | `settings` | the settings, and the sessions of browsers |
 //! | `integrity` | whether the file is whole |
 //!
 //! Every write is one `BEGIN IMMEDIATE` transaction that holds rows and journal together.
 //! Readers have connections of their own and never wait for the writer.
 
 mod columns;
+mod desk_views;
 mod feed;
 mod integrity;
 mod journal;
 mod opening;
+mod settings;
 mod tx;
 mod tx_devices;
 mod tx_incidents;
@@ -25,7 +28,7 @@ mod tx_visits;
 mod views;
 mod writer;
 
-pub use feed::FeedPage;
+pub use desk_views::DeskPage;
 pub use opening::{Store, StoreError};
 pub use tx::WriteTx;
 pub use views::LogRow;

@@ -15,6 +15,7 @@ use vakhta_domain::ids::{DeskId, Incarnation};
 use vakhta_domain::operation::Writer;
 
 use crate::columns::uuid;
+use crate::desk_views::search_text;
 use crate::tx::WriteTx;
 use crate::writer::{self, WriteError, WriterHandle};
 
@@ -67,9 +68,14 @@ pub struct Store {
 }
 
 fn migrations() -> Migrations<'static> {
-    Migrations::new(vec![M::up(include_str!("../../../../migrations/sqlite/0001_spine.sql"))])
+    Migrations::new(vec![
+        M::up(include_str!("../../../../migrations/sqlite/0001_spine.sql")),
+        M::up_with_hook(include_str!("../../../../migrations/sqlite/0002_window.sql"), |transaction| {
+            Ok(fill_search(transaction)?)
+        }),
+    ])
 }
-const KNOWN: usize = 1;
+const KNOWN: usize = 2;
 
 impl Store {
     /// Opens, or creates, the database in a data folder, brings it up to date and starts the
@@ -186,6 +192,23 @@ fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
         return Err(StoreError::Newer { found, known: KNOWN });
     }
     Ok(migrations().to_latest(connection)?)
+}
+
+/// Visits that were planned before there was a search are found by it too.
+fn fill_search(connection: &Connection) -> Result<(), rusqlite::Error> {
+    let mut visits = connection.prepare(
+        "SELECT visit.row, visitor.name, visit.host, visit.person_no, visit.card_no
+         FROM visit JOIN visitor ON visitor.id = visit.visitor",
+    )?;
+    let mut fill = connection.prepare("UPDATE visit SET search = ?2 WHERE row = ?1")?;
+    let mut rows = visits.query([])?;
+    while let Some(row) = rows.next()? {
+        let (person, card): (Option<String>, Option<String>) = (row.get(3)?, row.get(4)?);
+        let (visitor, host): (String, String) = (row.get(1)?, row.get(2)?);
+        let text = search_text(&visitor, &host, person.as_deref(), card.as_deref());
+        fill.execute(params![row.get::<_, i64>(0)?, text])?;
+    }
+    Ok(())
 }
 
 fn identity(connection: &Connection) -> Result<Writer, rusqlite::Error> {

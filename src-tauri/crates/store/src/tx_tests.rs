@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
-use vakhta_app::command::{PageRequest, VisitDraft};
 use vakhta_app::device::{Anchor, Batch, ReceivedEvent};
+use vakhta_app::request::{PageRequest, VisitDraft};
 use vakhta_app::tx::{DeviceRecord, DeviceTx, TxError};
 use vakhta_app::visits::DeskAction;
 use vakhta_app::{days, devices, exits, passages, visits};
@@ -80,8 +80,8 @@ impl Desk {
             purpose: None,
             person_no: Some(person.into()),
             card_no: None,
-            from: at(0),
-            until: at(480),
+            from: Some(at(0)),
+            until: Some(at(480)),
             profile,
         };
         self.store.write(at(-60), move |tx| visits::add(tx, &draft, at(-60), "desk")).await.unwrap()
@@ -256,7 +256,12 @@ async fn a_refused_job_takes_nothing_with_it() {
         .write(at(0), |tx| -> Result<(), TxError> {
             use vakhta_app::tx::VisitTx;
             tx.add_visitor("nobody")?;
-            Err(vakhta_app::command::Refusal::invalid("test", "refused").into())
+            Err(vakhta_app::refusal::Refusal::invalid(
+                "test",
+                vakhta_app::refusal::Problem::Malformed,
+                "refused",
+            )
+            .into())
         })
         .await;
     assert!(matches!(refused, Err(WriteError::Refused(_))));
@@ -368,14 +373,14 @@ async fn a_removed_device_that_returns_is_read_on_and_not_again() {
 async fn a_durable_reader_never_goes_back() {
     let desk = desk().await;
     desk.visit("1", Profile::Single).await;
-    let page = desk.store.feed(0, 100, at(0)).unwrap();
+    let page = desk.store.feed(0, 100, at(0), "UTC").unwrap();
     assert!(page.items.len() >= 3);
     let next = page.next;
     let advance = |seq| desk.store.write(at(0), move |tx| tx.advance_reader("test", seq));
     advance(next).await.unwrap();
     advance(1).await.unwrap();
     assert_eq!(desk.store.reader("test").unwrap(), Some(next));
-    assert!(desk.store.feed(next, 100, at(0)).unwrap().items.is_empty());
+    assert!(desk.store.feed(next, 100, at(0), "UTC").unwrap().items.is_empty());
 }
 
 #[tokio::test]

@@ -9,13 +9,14 @@ use vakhta_domain::pairing::Candidate;
 use vakhta_domain::visit::{Fact, FactId, FactKind, Facts, Plan, Window};
 
 use crate::columns::{Sql, from_word, micros, time, unreadable, uuid};
+use crate::desk_views::search_text;
 use crate::journal::Draft;
 use crate::tx::WriteTx;
 
 /// Visits of one person or card that are looked at for one passage: the latest.
 const CANDIDATES: u32 = 20;
 
-pub(crate) const PLAN_COLUMNS: &str = "visit.id, visit.visitor, visit.valid_from, visit.valid_until, \
+const PLAN_COLUMNS: &str = "visit.id, visit.visitor, visit.valid_from, visit.valid_until, \
      visit.profile, visit.needs_approval, visit.person_no, visit.card_no, visit.planned_at";
 
 impl VisitTx for WriteTx<'_> {
@@ -39,11 +40,16 @@ impl VisitTx for WriteTx<'_> {
     fn add_visit(&mut self, visit: &NewVisit, author: &str) -> TxResult<()> {
         let NewVisit { plan, host, purpose } = visit;
         self.sql(|connection| {
+            let visitor: String = connection
+                .prepare_cached("SELECT name FROM visitor WHERE id = ?1")?
+                .query_row([plan.visitor.0.as_bytes()], |row| row.get(0))?;
+            let person = plan.person_no.as_ref().map(PersonNo::as_str);
+            let search = search_text(&visitor, host, person, plan.card_no.as_ref().map(CardNo::as_str));
             connection
                 .prepare_cached(
                     "INSERT INTO visit (id, visitor, host, purpose, valid_from, valid_until, profile,
-                                        needs_approval, person_no, card_no, card_key, planned_at)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                                        needs_approval, person_no, card_no, card_key, planned_at, search)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
                 )?
                 .execute(params![
                     plan.id.0.as_bytes(),
@@ -54,10 +60,11 @@ impl VisitTx for WriteTx<'_> {
                     micros(plan.window.until()),
                     plan.profile.as_str(),
                     plan.needs_approval,
-                    plan.person_no.as_ref().map(PersonNo::as_str),
+                    person,
                     plan.card_no.as_ref().map(CardNo::as_str),
                     plan.card_no.as_ref().map(CardNo::key),
                     micros(plan.planned_at),
+                    search,
                 ])
         })?;
         let draft = Draft::new(kind::VISIT_PLANNED, plan.id, author)
@@ -111,7 +118,7 @@ impl VisitTx for WriteTx<'_> {
     }
 
     fn add_fact(&mut self, id: VisitId, fact: &Fact) -> TxResult<bool> {
-        let revokes = revoked(&fact.kind);
+        let revokes = fact.kind.revokes();
         let new = self.sql(|connection| {
             let new = connection
                 .prepare_cached(
@@ -153,13 +160,6 @@ impl VisitTx for WriteTx<'_> {
     }
 }
 
-fn revoked(kind: &FactKind) -> Option<&FactId> {
-    match kind {
-        FactKind::Reopened { revokes } | FactKind::NotPassed { revokes } => Some(revokes),
-        _ => None,
-    }
-}
-
 pub(crate) fn visit(connection: &Connection, id: VisitId) -> Sql<Option<Candidate>> {
     let query = format!("SELECT {PLAN_COLUMNS} FROM visit WHERE id = ?1");
     let plan = connection.prepare_cached(&query)?.query_row([id.0.as_bytes()], plan).optional()?;
@@ -190,11 +190,12 @@ pub(crate) fn facts(connection: &Connection, visit: VisitId) -> Sql<Facts> {
 }
 
 /// Reads id, kind, at, origin, author, revokes.
-fn fact(row: &Row<'_>) -> Sql<Fact> {
+pub(crate) fn fact(row: &Row<'_>) -> Sql<Fact> {
     let (kind, revokes): (String, Option<String>) = (row.get(1)?, row.get(5)?);
     let kind = match (kind.as_str(), revokes) {
         ("reopened", Some(revokes)) => FactKind::Reopened { revokes: FactId(revokes) },
         ("not_passed", Some(revokes)) => FactKind::NotPassed { revokes: FactId(revokes) },
+        ("undone", Some(revokes)) => FactKind::Undone { revokes: FactId(revokes) },
         ("requested", _) => FactKind::Requested,
         ("approved", _) => FactKind::Approved,
         ("declined", _) => FactKind::Declined,

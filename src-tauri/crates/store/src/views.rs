@@ -1,24 +1,27 @@
 //! Lists: keyset pages over rows, ready for the wire.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use vakhta_app::command::PageRequest;
 use vakhta_app::device::EpochReason;
+use vakhta_app::request::PageRequest;
 use vakhta_app::tx::DeviceRecord;
-use vakhta_app::view::{IncidentView, PassageView, VisitView};
+use vakhta_app::view::{IncidentView, PassageView, Turn, VisitView};
+use vakhta_app::visits::actions;
 use vakhta_domain::event_code::EventCode;
-use vakhta_domain::ids::{CardNo, DeviceId, HardwareSerial, IncidentId, PersonNo, VisitId};
-use vakhta_domain::visit::{Fact, status};
+use vakhta_domain::ids::{CardNo, DeviceId, IncidentId, PersonNo, VisitId};
+use vakhta_domain::visit::{Fact, Facts, Plan, status, turn};
 
 use crate::columns::{Sql, from_word, time, unsigned, uuid};
 use crate::opening::Store;
 use crate::tx_devices::device;
 use crate::tx_passages::visit_of;
-use crate::tx_visits::{PLAN_COLUMNS, facts, plan};
+use crate::tx_visits::{facts, plan};
 use crate::writer::WriteError;
 
 /// Rows in a page, at most.
-const PAGE: u32 = 5_000;
+pub(crate) const PAGE: u32 = 5_000;
 
 /// A life of a device's log.
 #[derive(Clone, Debug)]
@@ -41,7 +44,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub fn visits(&self, page: PageRequest, now: Timestamp) -> Result<Vec<VisitView>, WriteError> {
-        self.read(|connection| visits(connection, "visit.row > ?1", page, now))
+        self.read(|connection| visits(connection, page, now))
     }
 
     /// One visit.
@@ -86,31 +89,27 @@ impl Store {
         self.read(devices)
     }
 
-    /// The newest life of a device's log: of the hardware that answers now, where that is known.
+    /// The lives of all devices' logs, oldest first.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn device_log(
-        &self,
-        id: DeviceId,
-        hardware: Option<&HardwareSerial>,
-    ) -> Result<Option<LogRow>, WriteError> {
+    pub fn device_logs(&self) -> Result<HashMap<DeviceId, Vec<LogRow>>, WriteError> {
         self.read(|connection| {
-            connection
-                .prepare_cached(
-                    "SELECT epoch, serial, hardware, reason, begun FROM device_log
-                     WHERE device = ?1 AND hardware = coalesce(?2, hardware) ORDER BY epoch DESC LIMIT 1",
-                )?
-                .query_row(params![id.0.as_bytes(), hardware.map(|hardware| &hardware.0)], |row| {
-                    Ok(LogRow {
-                        epoch: row.get(0)?,
-                        serial: row.get::<_, Option<i64>>(1)?.map(unsigned),
-                        hardware: row.get(2)?,
-                        reason: from_word(&row.get::<_, String>(3)?)?,
-                        begun: time(row.get(4)?)?,
-                    })
-                })
-                .optional()
+            let mut statement = connection.prepare_cached(
+                "SELECT device, epoch, serial, hardware, reason, begun FROM device_log ORDER BY device, epoch",
+            )?;
+            let mut logs: HashMap<DeviceId, Vec<LogRow>> = HashMap::new();
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                logs.entry(DeviceId(uuid(row.get(0)?)?)).or_default().push(LogRow {
+                    epoch: row.get(1)?,
+                    serial: row.get::<_, Option<i64>>(2)?.map(unsigned),
+                    hardware: row.get(3)?,
+                    reason: from_word(&row.get::<_, String>(4)?)?,
+                    begun: time(row.get(5)?)?,
+                });
+            }
+            Ok(logs)
         })
     }
 
@@ -145,35 +144,37 @@ pub(crate) fn devices(connection: &Connection) -> Sql<Vec<DeviceRecord>> {
     rows.collect()
 }
 
-fn visits(
-    connection: &Connection,
-    condition: &str,
-    page: PageRequest,
-    now: Timestamp,
-) -> Sql<Vec<VisitView>> {
-    let query = format!(
-        "SELECT {PLAN_COLUMNS}, visit.row, visitor.name, visit.host, visit.purpose FROM visit
-         JOIN visitor ON visitor.id = visit.visitor
-         WHERE {condition} ORDER BY visit.row LIMIT ?2"
-    );
+/// Begins a query of visits; read by [`view_of_visit`].
+pub(crate) const VISIT_VIEW: &str =
+    "SELECT visit.id, visit.visitor, visit.valid_from, visit.valid_until, visit.profile,
+            visit.needs_approval, visit.person_no, visit.card_no, visit.planned_at,
+            visit.row, visitor.name, visit.host, visit.purpose
+     FROM visit JOIN visitor ON visitor.id = visit.visitor";
+
+fn visits(connection: &Connection, page: PageRequest, now: Timestamp) -> Sql<Vec<VisitView>> {
+    let query = format!("{VISIT_VIEW} WHERE visit.row > ?1 ORDER BY visit.row LIMIT ?2");
     let mut statement = connection.prepare_cached(&query)?;
-    let rows = statement
-        .query_map(params![page.after, page.limit.min(PAGE)], |row| view_of_visit(connection, row, now))?;
+    let rows = statement.query_map(params![page.after, page.limit.min(PAGE)], |row| {
+        let plan = plan(row)?;
+        let facts = facts(connection, plan.id)?;
+        view_of_visit(row, plan, &facts, now)
+    })?;
     rows.collect()
 }
 
 pub(crate) fn visit_view(connection: &Connection, id: VisitId, now: Timestamp) -> Sql<Option<VisitView>> {
-    let query = format!(
-        "SELECT {PLAN_COLUMNS}, visit.row, visitor.name, visit.host, visit.purpose FROM visit
-         JOIN visitor ON visitor.id = visit.visitor WHERE visit.id = ?1"
-    );
+    let query = format!("{VISIT_VIEW} WHERE visit.id = ?1");
     let mut statement = connection.prepare_cached(&query)?;
-    statement.query_row([id.0.as_bytes()], |row| view_of_visit(connection, row, now)).optional()
+    let view = |row: &Row<'_>| {
+        let plan = plan(row)?;
+        let facts = facts(connection, plan.id)?;
+        view_of_visit(row, plan, &facts, now)
+    };
+    statement.query_row([id.0.as_bytes()], view).optional()
 }
 
-fn view_of_visit(connection: &Connection, row: &Row<'_>, now: Timestamp) -> Sql<VisitView> {
-    let plan = plan(row)?;
-    let facts = facts(connection, plan.id)?;
+/// Reads what [`VISIT_VIEW`] has beyond the plan, and computes what follows from the facts.
+pub(crate) fn view_of_visit(row: &Row<'_>, plan: Plan, facts: &Facts, now: Timestamp) -> Sql<VisitView> {
     let standing = facts.standing();
     let when = |fact: Option<&Fact>| fact.map(|fact| fact.at);
     let who = |fact: Option<&Fact>| fact.map(|fact| fact.origin.as_str().to_owned());
@@ -183,7 +184,7 @@ fn view_of_visit(connection: &Connection, row: &Row<'_>, now: Timestamp) -> Sql<
         visitor: row.get(10)?,
         host: row.get(11)?,
         purpose: row.get(12)?,
-        status: status(&plan, &facts, now).as_str().to_owned(),
+        status: status(&plan, facts, now).as_str().to_owned(),
         from: plan.window.from(),
         until: plan.window.until(),
         profile: plan.profile.as_str().to_owned(),
@@ -193,6 +194,8 @@ fn view_of_visit(connection: &Connection, row: &Row<'_>, now: Timestamp) -> Sql<
         entered_by: who(standing.entry()),
         left: when(standing.exit()),
         left_by: who(standing.exit()),
+        turns: turn(&plan, facts, now).map(|(at, then)| Turn { at, status: then.as_str().to_owned() }),
+        actions: actions(&plan, facts, now),
     })
 }
 

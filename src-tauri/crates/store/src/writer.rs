@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot, watch};
-use vakhta_app::command::Refusal;
+use vakhta_app::refusal::Refusal;
 use vakhta_app::secret::Sealer;
 use vakhta_app::tx::TxError;
 use vakhta_domain::operation::Writer;

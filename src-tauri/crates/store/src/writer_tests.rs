@@ -3,7 +3,7 @@
 use std::sync::{Arc, mpsc};
 
 use jiff::{SignedDuration, Timestamp};
-use vakhta_app::command::{PageRequest, VisitDraft};
+use vakhta_app::request::{PageRequest, VisitDraft};
 use vakhta_app::visits;
 use vakhta_domain::visit::Profile;
 use vakhta_secrets::{OpenOptions, Place, SiteSealer};
@@ -17,8 +17,8 @@ fn draft(visitor: &str, now: Timestamp) -> VisitDraft {
         purpose: None,
         person_no: None,
         card_no: None,
-        from: now,
-        until: now + SignedDuration::from_hours(1),
+        from: Some(now),
+        until: Some(now + SignedDuration::from_hours(1)),
         profile: Profile::Single,
     }
 }

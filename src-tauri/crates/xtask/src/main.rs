@@ -9,6 +9,7 @@ mod setup;
 mod shell;
 mod suite;
 mod tidy;
+mod ui;
 mod windows;
 
 use std::process::ExitCode;
@@ -35,6 +36,13 @@ const COMMANDS: &[Command] = &[
         arguments: "[--only STEP]",
         about: "format, lints, invariants, build and all tests",
         run: suite::command,
+    },
+    Command { name: "ui", arguments: "", about: "builds the page into ui/dist", run: ui::command },
+    Command {
+        name: "generate",
+        arguments: "[--check]",
+        about: "writes the contract's types for the page",
+        run: ui::generate,
     },
     Command {
         name: "tidy",

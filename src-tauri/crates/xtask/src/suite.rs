@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use crate::Outcome;
 use crate::shell::{Stream, cargo, colour, run, watched};
-use crate::{setup, tidy};
+use crate::{setup, tidy, ui};
 
 /// What a step found out.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,6 +33,11 @@ struct Step {
 
 const STEPS: &[Step] = &[
     Step { name: "fmt", about: "cargo fmt --all --check", needs: None, run: fmt },
+    Step { name: "generated", about: "the contract's types are up to date", needs: None, run: generated },
+    Step { name: "page", about: "the page: npm ci, build", needs: None, run: page },
+    Step { name: "page-check", about: "its types and templates", needs: Some("page"), run: page_check },
+    Step { name: "page-lint", about: "its lints and boundaries", needs: Some("page"), run: page_lint },
+    Step { name: "page-tests", about: "vitest", needs: Some("page"), run: page_tests },
     Step { name: "tidy", about: "the invariants of the repository", needs: None, run: invariants },
     Step { name: "clippy", about: "cargo clippy, warnings denied", needs: None, run: clippy },
     Step { name: "build", about: "the programs that tests drive", needs: None, run: build },
@@ -129,6 +134,44 @@ fn fmt() -> Outcome<Found> {
 
 fn invariants() -> Outcome<Found> {
     tidy::check().map(|rules| Found::Noted(format!("{rules} rules")))
+}
+
+fn generated() -> Outcome<Found> {
+    ui::generate(&["--check".to_owned()]).map(|()| Found::Fine)
+}
+
+fn page() -> Outcome<Found> {
+    ui::build().map(|()| Found::Fine)
+}
+
+fn page_check() -> Outcome<Found> {
+    run(ui::npm("ui", &["run", "--silent", "check"])?).map(|()| Found::Fine)
+}
+
+fn page_lint() -> Outcome<Found> {
+    run(ui::npm("ui", &["run", "--silent", "lint"])?).map(|()| Found::Fine)
+}
+
+fn page_tests() -> Outcome<Found> {
+    let (well, text) = watched(ui::npm("ui", &["run", "--silent", "test"])?, Stream::Output)?;
+    tested(well, vitest_counts(&text).ok_or("vitest ran no tests")?)
+}
+
+/// `      Tests  1 failed | 24 passed | 2 skipped (27)`.
+fn vitest_counts(text: &str) -> Option<Counts> {
+    let line = text.lines().rev().find_map(|line| line.trim_start().strip_prefix("Tests "))?;
+    let mut counts = Counts::default();
+    for part in line.split(['|', '(']) {
+        let Some((number, what)) = part.trim().split_once(' ') else { continue };
+        let Ok(number) = number.parse::<u64>() else { continue };
+        match what.trim() {
+            "passed" => counts.passed += number,
+            "failed" => counts.failed += number,
+            "skipped" | "todo" => counts.skipped += number,
+            _ => {}
+        }
+    }
+    Some(counts)
 }
 
 fn clippy() -> Outcome<Found> {

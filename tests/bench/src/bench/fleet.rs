@@ -65,7 +65,7 @@ async fn online(asked: &mut Asked, count: usize) -> anyhow::Result<()> {
     let begun = Instant::now();
     loop {
         let devices = asked.devices().await?;
-        let online = devices.iter().filter(|device| device.state == Some(DeviceState::Online)).count();
+        let online = devices.iter().filter(|device| device.state == DeviceState::Online).count();
         if online == count {
             return Ok(());
         }
@@ -90,7 +90,7 @@ async fn silence(asked: &mut Asked, devices: &Devices) -> anyhow::Result<Vec<Dur
     while !waiting.is_empty() {
         ensure!(begun.elapsed() < PATIENCE, "{} silent streams were not noticed", waiting.len());
         for device in asked.devices().await? {
-            let is_silent = matches!(device.state, Some(DeviceState::StreamSilent { .. }));
+            let is_silent = matches!(device.state, DeviceState::StreamSilent { .. });
             if is_silent && let Some(index) = waiting.iter().position(|name| *name == device.name) {
                 waiting.swap_remove(index);
                 noticed.push(begun.elapsed());

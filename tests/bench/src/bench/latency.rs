@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::ensure;
-use vakhta_app::command::PageRequest;
-use vakhta_app::command::{Command, DeviceDraft, Password};
+use vakhta_app::command::Command;
+use vakhta_app::request::{DeviceDraft, PageRequest, Password};
 use vakhta_domain::passage::ReaderDirection;
 use vakhta_runtime::core::Core;
-use vakhta_runtime::dispatch::carry_out;
+use vakhta_runtime::dispatch::{Caller, carry_out};
 
 use super::Setting;
 use crate::account::Known;
@@ -40,7 +40,7 @@ pub(super) async fn rows(setting: Setting<'_>) -> anyhow::Result<Vec<Row>> {
             direction: ReaderDirection::In,
             password: Password(PASSWORD.into()),
         };
-        carry_out(&core, Command::DeviceAdd(draft)).await?;
+        carry_out(&core, Caller::Owner, Command::DeviceAdd(draft)).await?;
     }
     devices.listened_to(Duration::from_secs(20)).await?;
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use vakhta_app::command::PageRequest;
+use vakhta_app::request::PageRequest;
 use vakhta_domain::passage::ReaderDirection;
 
 use super::Setting;

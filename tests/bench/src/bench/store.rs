@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
-use vakhta_app::command::VisitDraft;
 use vakhta_app::device::{Batch, ReceivedEvent};
+use vakhta_app::request::VisitDraft;
 use vakhta_app::tx::DeviceRecord;
 use vakhta_app::{devices, passages, visits};
 use vakhta_domain::device_event::DeviceEvent;
@@ -40,8 +40,8 @@ pub(super) async fn plan_visits(store: &Store) -> anyhow::Result<()> {
                 purpose: None,
                 person_no: Some(person.to_string()),
                 card_no: None,
-                from: now - SignedDuration::from_hours(1),
-                until: now + SignedDuration::from_hours(12),
+                from: Some(now - SignedDuration::from_hours(1)),
+                until: Some(now + SignedDuration::from_hours(12)),
                 profile: Profile::Multiple,
             };
             visits::add(tx, &draft, now, "bench")?;

@@ -154,7 +154,9 @@ async fn a_while(setting: &mut Setting<'_>, place: &Place, report: &mut Report) 
 /// For the devices whose log was taken for another one: what they suffered from until then.
 async fn blame(asked: &mut Asked, faults: &[Vec<Had>], report: &mut Report) -> anyhow::Result<()> {
     for view in asked.devices().await?.into_iter().filter(|view| view.epoch.is_some_and(|epoch| epoch > 1)) {
-        report.say(format!("{}: epoch {:?}: {}", view.name, view.epoch, view.note.unwrap_or_default()));
+        let note =
+            view.note.map_or(String::new(), |note| vakhta_runtime::words::note(&note, Timestamp::now()));
+        report.say(format!("{}: epoch {:?}: {note}", view.name, view.epoch));
         let index: Option<usize> = view.name.split(' ').nth(1).and_then(|number| number.parse().ok());
         for had in index.and_then(|index| faults.get(index)).into_iter().flatten() {
             report.say(format!("    {} to {}: {}", had.from, had.until, had.what));

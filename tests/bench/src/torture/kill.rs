@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use vakhta_app::command::{Command, VisitDraft};
+use vakhta_app::command::Command;
+use vakhta_app::request::VisitDraft;
 use vakhta_domain::visit::Profile;
 
 use super::{Report, Setting, begin, judge, until_complete};
@@ -132,8 +133,8 @@ async fn plan_visits(asked: &mut Asked) -> anyhow::Result<()> {
             purpose: None,
             person_no: None,
             card_no: Some(card(index)),
-            from,
-            until: from + SignedDuration::from_hours(12),
+            from: Some(from),
+            until: Some(from + SignedDuration::from_hours(12)),
             profile: Profile::Multiple,
         };
         asked.ask(Command::VisitAdd(draft)).await?;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::time::Instant;
-use vakhta_app::device::{DeviceInbox, DeviceState, ReceivedEvent};
+use vakhta_app::device::{Cause, DeviceInbox, DeviceState, Reason, ReceivedEvent};
 use vakhta_domain::device_event::DeviceEvent;
 
 use super::{ASK, Listening, PICTURES, Session, UNSAID, USELESS};
@@ -18,7 +18,7 @@ use crate::stream::{self, Notice, Silence};
 impl<I: DeviceInbox> Session<'_, I> {
     pub(super) async fn open_stream(&mut self) {
         // One stream per device: the old one is closed before the new one is opened.
-        self.listening = Listening::Closed { reason: String::new(), again: Instant::now() };
+        self.listening = Listening::Closed { reason: Cause::OpeningStream.into(), again: Instant::now() };
         match stream::open(self.client, self.inbox).await {
             Ok(stream) => {
                 self.silence = Silence::begin(self.inbox.now(), self.silence.interval());
@@ -26,17 +26,16 @@ impl<I: DeviceInbox> Session<'_, I> {
                 self.wake(Duration::ZERO);
             }
             Err(why) => {
-                let reason = match &why {
-                    ClientError::Status { http: 404, .. } => "it has no event stream".to_owned(),
+                self.close_stream(match &why {
+                    ClientError::Status { http: 404, .. } => Cause::NoStream.into(),
                     ClientError::Status { status, .. } if status.kind() == StatusKind::NotSupported => {
-                        "it has no event stream".to_owned()
+                        Cause::NoStream.into()
                     }
                     ClientError::Status { status, .. } if status.kind() == StatusKind::ArmedElsewhere => {
-                        "another program holds its event stream".to_owned()
+                        Cause::StreamHeldElsewhere.into()
                     }
-                    other => format!("its event stream does not open: {other}"),
-                };
-                self.close_stream(reason);
+                    other => Reason::new(Cause::StreamDoesNotOpen, other.to_string()),
+                });
             }
         }
         self.show();
@@ -51,7 +50,7 @@ impl<I: DeviceInbox> Session<'_, I> {
         Ok(())
     }
 
-    pub(super) fn close_stream(&mut self, reason: String) {
+    pub(super) fn close_stream(&mut self, reason: Reason) {
         self.stream_failures += 1;
         let (first, longest) = self.settings.back_off;
         let pause = back_off((first, longest * 2), self.stream_failures);
@@ -59,7 +58,7 @@ impl<I: DeviceInbox> Session<'_, I> {
         self.wake(Duration::ZERO);
     }
 
-    pub(super) fn stream_ended(&mut self, reason: String, parts: u64) -> Result<(), End> {
+    pub(super) fn stream_ended(&mut self, cause: Cause, parts: u64) {
         let useful = match &self.listening {
             Listening::Open { since, .. } => parts > 0 || since.elapsed() > USELESS,
             Listening::Closed { .. } => false,
@@ -67,11 +66,8 @@ impl<I: DeviceInbox> Session<'_, I> {
         if useful {
             self.stream_failures = 0;
         }
-        let reason =
-            if useful { reason } else { "its event stream closes as soon as it is opened".to_owned() };
-        self.close_stream(reason);
+        self.close_stream(if useful { cause } else { Cause::StreamUseless }.into());
         self.show();
-        Ok(())
     }
 
     pub(super) async fn heed(&mut self, notice: Notice) -> Result<(), End> {
@@ -103,7 +99,7 @@ impl<I: DeviceInbox> Session<'_, I> {
             Notice::Malformed(why) => {
                 tracing::warn!(device = %self.device, %why, "a part of the stream could not be read");
             }
-            Notice::Ended(reason, parts) => return self.stream_ended(reason, parts),
+            Notice::Ended(cause, parts) => self.stream_ended(cause, parts),
         }
         Ok(())
     }
@@ -185,9 +181,9 @@ impl<I: DeviceInbox> Session<'_, I> {
     pub(super) fn show(&mut self) {
         let state = match (&self.trouble, &self.listening, self.silent_since) {
             (Some(reason), ..) => DeviceState::Faulty { reason: reason.clone() },
-            (None, Listening::Closed { reason, .. }, _) if self.no_search => DeviceState::Faulty {
-                reason: format!("{reason}, and its event log cannot be searched: nothing is recorded"),
-            },
+            (None, Listening::Closed { .. }, _) if self.no_search => {
+                DeviceState::Faulty { reason: Cause::NothingRecorded.into() }
+            }
             (None, Listening::Closed { reason, .. }, _) => DeviceState::Polling { reason: reason.clone() },
             (None, Listening::Open { .. }, Some(since)) => DeviceState::StreamSilent { since },
             (None, Listening::Open { .. }, None) if self.no_search => DeviceState::StreamOnly,

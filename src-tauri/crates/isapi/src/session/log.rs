@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
-use vakhta_app::device::{Anchor, Batch, DeviceInbox, EpochReason, ReceivedEvent};
+use vakhta_app::device::{Anchor, Batch, Cause, DeviceInbox, EpochReason, Reason, ReceivedEvent};
 use vakhta_domain::device_event::DeviceEvent;
 use vakhta_domain::device_time::{DRIFT_LIMIT, DeviceClock};
 use vakhta_domain::ids::EventSerial;
@@ -92,7 +92,7 @@ impl<I: DeviceInbox> Session<'_, I> {
             }
             Err(End::Lost(why @ (ClientError::Status { .. } | ClientError::Unreadable(_)))) => {
                 tracing::warn!(device = %self.device, %why, "the log could not be searched");
-                self.trouble = Some(format!("its event log cannot be searched at the moment: {why}"));
+                self.trouble = Some(Reason::new(Cause::LogNotSearchable, why.to_string()));
                 self.show();
                 self.next_read = Instant::now() + scatter(Duration::from_secs(2));
                 // The log is not behind, it is away: the stream's own copy counts at once.

@@ -50,6 +50,8 @@ pub enum Task {
     Journal(Journal),
     /// The live feed: what happens, as it happens.
     Watch(Watch),
+    /// An address that lets one browser in, once; for a Vakhta that serves its page.
+    Link,
     /// How Vakhta is: whether it runs, where secrets rest, the background tasks.
     Status,
     /// Tools for the devices' protocol.
@@ -59,7 +61,7 @@ pub enum Task {
 
 #[derive(Args)]
 pub struct Run {
-    /// Serves the live feed here (/live, a WebSocket); an address of this machine alone.
+    /// Serves the page and the live feed here; an address of this machine alone.
     #[arg(long, value_name = "127.0.0.1:PORT")]
     pub listen: Option<SocketAddr>,
 }
@@ -203,6 +205,11 @@ pub enum Visit {
     },
     /// The check-out was a mistake.
     Reopen {
+        #[arg(value_parser = visit_id)]
+        id: VisitId,
+    },
+    /// What the desk did last was a mistake.
+    Undo {
         #[arg(value_parser = visit_id)]
         id: VisitId,
     },

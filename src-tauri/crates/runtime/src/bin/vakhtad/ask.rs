@@ -8,14 +8,17 @@ use std::time::Duration;
 
 use anyhow::Context;
 use jiff::Timestamp;
-use vakhta_app::command::{
-    Command, DeviceChange, DeviceDraft, ErrorCode, PageRequest, Password, Refusal, Reply, VisitDraft,
+use vakhta_app::command::{Command, Reply};
+use vakhta_app::refusal::{ErrorCode, Refusal};
+use vakhta_app::request::{
+    DeviceChange, DeviceDraft, DeviceName, PageRequest, Password, PictureName, VisitAct, VisitDraft,
+    WatchRequest,
 };
 use vakhta_app::visits::DeskAction;
 use vakhta_runtime::core::Core;
-use vakhta_runtime::dispatch::carry_out;
+use vakhta_runtime::dispatch::{Caller, carry_out};
 use vakhta_runtime::local::Remote;
-use vakhta_runtime::site::Site;
+use vakhta_runtime::site::read_time;
 
 use crate::arguments::{Device, Journal, Task, Visit, VisitAdd, Watch};
 use crate::print::Printer;
@@ -53,7 +56,7 @@ impl Vakhta {
     async fn ask(&mut self, command: Command) -> Result<Reply, Refusal> {
         match self {
             Self::There(remote) => remote.ask(&command).await,
-            Self::Here(core) => carry_out(core, command).await,
+            Self::Here(core) => carry_out(core, Caller::Owner, command).await,
         }
     }
 
@@ -85,7 +88,7 @@ enum Request {
 }
 
 fn request(task: Task) -> anyhow::Result<Request> {
-    let act = |id, action| Request::One(Command::VisitAct { id, action });
+    let act = |id, action| Request::One(Command::VisitAct(VisitAct { id, action }));
     Ok(match task {
         Task::Device(device) => Request::One(device_command(device)?),
         Task::Visit(Visit::Add(add)) => Request::One(Command::VisitAdd(visit_draft(add)?)),
@@ -94,11 +97,13 @@ fn request(task: Task) -> anyhow::Result<Request> {
         Task::Visit(Visit::CheckOut { id }) => act(id, DeskAction::CheckOut),
         Task::Visit(Visit::Cancel { id }) => act(id, DeskAction::Cancel),
         Task::Visit(Visit::Reopen { id }) => act(id, DeskAction::Reopen),
+        Task::Visit(Visit::Undo { id }) => act(id, DeskAction::Undo),
         Task::Passages => Request::List(Command::Passages),
         Task::Picture { name, out } => Request::Picture(name, out),
         Task::Incidents => Request::List(Command::Incidents),
-        Task::Journal(Journal::Verify) => Request::One(Command::JournalVerify),
-        Task::Status => Request::One(Command::Status),
+        Task::Journal(Journal::Verify) => Request::One(Command::JournalVerify(())),
+        Task::Status => Request::One(Command::Status(())),
+        Task::Link => Request::One(Command::Link(())),
         Task::Run(_) | Task::Watch(_) | Task::Isapi(_) => anyhow::bail!("not a command for a data folder"),
     })
 }
@@ -122,32 +127,30 @@ fn device_command(device: Device) -> anyhow::Result<Command> {
                 password: new_password.then(password).transpose()?,
             })
         }
-        Device::List => Command::DeviceList,
-        Device::Test { name } => Command::DeviceTest { name },
-        Device::Remove { name } => Command::DeviceRemove { name },
+        Device::List => Command::DeviceList(()),
+        Device::Test { name } => Command::DeviceTest(DeviceName { name }),
+        Device::Remove { name } => Command::DeviceRemove(DeviceName { name }),
     })
 }
 
 fn visit_draft(add: VisitAdd) -> anyhow::Result<VisitDraft> {
-    let (site, now) = (Site::default(), Timestamp::now());
+    let (zone, now) = (jiff::tz::TimeZone::system(), Timestamp::now());
     let read = |name: &str, text: Option<&String>| -> anyhow::Result<Option<Timestamp>> {
         text.map(|text| {
-            site.read_time(text, now).with_context(|| {
+            read_time(text, &zone, now).with_context(|| {
                 format!("--{name} “{text}” is no time; write 2026-11-23T09:00, or 09:00 for today")
             })
         })
         .transpose()
     };
-    let from = read("from", add.from.as_ref())?.unwrap_or(now);
-    let until = read("until", add.until.as_ref())?.unwrap_or_else(|| site.usual_until(from));
     Ok(VisitDraft {
         visitor: add.visitor,
         host: add.host,
         purpose: add.purpose,
         person_no: add.person_no,
         card_no: add.card_no,
-        from,
-        until,
+        from: read("from", add.from.as_ref())?,
+        until: read("until", add.until.as_ref())?,
         profile: add.profile.into(),
     })
 }
@@ -194,7 +197,7 @@ async fn answer(vakhta: &mut Vakhta, request: Request, printer: &mut Printer) ->
             }
         }
         Request::Picture(name, out) => {
-            let Reply::Picture(hex) = vakhta.ask(Command::Picture { name }).await? else {
+            let Reply::Picture(hex) = vakhta.ask(Command::Picture(PictureName { name })).await? else {
                 anyhow::bail!("not a picture");
             };
             let jpeg = hex::decode(hex)?;
@@ -210,7 +213,7 @@ async fn answer(vakhta: &mut Vakhta, request: Request, printer: &mut Printer) ->
 
 fn last_row(reply: &Reply) -> Option<i64> {
     match reply {
-        Reply::Visits(rows) => rows.last().map(|row| row.row),
+        Reply::VisitList(rows) => rows.last().map(|row| row.row),
         Reply::Passages(rows) => rows.last().map(|row| row.row),
         Reply::Incidents(rows) => rows.last().map(|row| row.row),
         _ => None,
@@ -235,7 +238,9 @@ async fn follow(folder: &Path, watch: Watch, printer: &mut Printer) -> anyhow::R
         };
         told = false;
         loop {
-            let ask = |after, wait_ms| Command::Watch { after, reader: watch.reader.clone(), wait_ms };
+            let ask = |after, wait_ms| {
+                Command::Watch(WatchRequest { after, reader: watch.reader.clone(), wait_ms })
+            };
             let next_page = ask(after, 10_000);
             let answer = tokio::select! {
                 answer = remote.ask(&next_page) => answer,
@@ -248,8 +253,8 @@ async fn follow(folder: &Path, watch: Watch, printer: &mut Printer) -> anyhow::R
                 }
             };
             match answer {
-                Ok(Reply::Feed { items, next }) => {
-                    for item in &items {
+                Ok(Reply::Watch(page)) => {
+                    for item in &page.items {
                         printer.item(item)?;
                         if stop.is_due() {
                             // A named reader does not see again what it has been shown.
@@ -257,7 +262,7 @@ async fn follow(folder: &Path, watch: Watch, printer: &mut Printer) -> anyhow::R
                             return Ok(ExitCode::SUCCESS);
                         }
                     }
-                    after = Some(next);
+                    after = Some(page.next);
                 }
                 Ok(_) => anyhow::bail!("not a feed"),
                 Err(refusal) if refusal.code == ErrorCode::NotReady => break,

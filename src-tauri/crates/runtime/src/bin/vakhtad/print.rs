@@ -11,6 +11,7 @@ use vakhta_app::device::DeviceState;
 use vakhta_app::view::{
     DeviceView, FeedItem, Happening, IncidentView, JournalReport, PassageView, VisitView,
 };
+use vakhta_runtime::words::note as note_words;
 
 pub struct Printer {
     out: StdoutLock<'static>,
@@ -45,7 +46,7 @@ impl Printer {
 
     pub fn reply(&mut self, reply: &Reply) -> io::Result<ExitCode> {
         match reply {
-            Reply::Done => self.line(&serde_json::json!({ "done": true }), |_| "done".into())?,
+            Reply::DeviceRemove(()) => self.line(&serde_json::json!({ "done": true }), |_| "done".into())?,
             Reply::Status(status) => self.line(status, |printer| {
                 let runs = if status.running { "runs" } else { "does not run on this folder" };
                 let mut words = format!("Vakhta {} {runs}\nsecrets: {}", status.version, status.secrets);
@@ -55,7 +56,7 @@ impl Printer {
                 }
                 words
             })?,
-            Reply::Devices(devices) => {
+            Reply::DeviceList(devices) => {
                 for device in devices {
                     self.line(device, |printer| printer.device(device))?;
                 }
@@ -63,8 +64,10 @@ impl Printer {
                     writeln!(self.out, "no devices yet; add one: vakhtad device add NAME --url … --user …")?;
                 }
             }
-            Reply::Device(device) => self.line(device, |printer| printer.device(device))?,
-            Reply::Tested(report) => {
+            Reply::DeviceAdd(device) | Reply::DeviceChange(device) => {
+                self.line(device, |printer| printer.device(device))?
+            }
+            Reply::DeviceTest(report) | Reply::DeviceTry(report) => {
                 self.line(report, |_| {
                     let model = report.model.as_deref().unwrap_or("");
                     let mark = if report.ok { "ok" } else { "failed" };
@@ -73,8 +76,10 @@ impl Printer {
                 self.out.flush()?;
                 return Ok(if report.ok { ExitCode::SUCCESS } else { ExitCode::FAILURE });
             }
-            Reply::Visit(visit) => self.line(visit, |printer| printer.visit(visit))?,
-            Reply::Visits(visits) => {
+            Reply::VisitAdd(visit) | Reply::VisitAct(visit) => {
+                self.line(visit, |printer| printer.visit(visit))?
+            }
+            Reply::VisitList(visits) => {
                 for visit in visits {
                     self.line(visit, |printer| printer.visit(visit))?;
                 }
@@ -89,12 +94,24 @@ impl Printer {
                     self.line(incident, |printer| printer.incident(incident))?;
                 }
             }
-            Reply::Journal(report) => {
+            Reply::JournalVerify(report) => {
                 self.line(report, |_| journal(report))?;
                 self.out.flush()?;
                 return Ok(if report.whole { ExitCode::SUCCESS } else { ExitCode::FAILURE });
             }
-            Reply::Picture(_) | Reply::Feed { .. } => {}
+            Reply::Link(address) => {
+                self.line(&serde_json::json!({ "address": address }), |_| address.clone())?;
+            }
+            // For screens; nobody asks for them here.
+            Reply::Snapshot(_)
+            | Reply::Events(_)
+            | Reply::VisitDetail(_)
+            | Reply::Search(_)
+            | Reply::PassagesBefore(_)
+            | Reply::Picture(_)
+            | Reply::Settings(_)
+            | Reply::SettingsChange(_)
+            | Reply::Watch(_) => {}
         }
         self.out.flush()?;
         Ok(ExitCode::SUCCESS)
@@ -116,14 +133,16 @@ impl Printer {
             Happening::Passage(passage) => Some(self.passage(passage)),
             // The passage was told when it came; its picture is news for screens.
             Happening::Picture(_) => None,
-            Happening::Visit { fact, at, origin, visit } => Some(format!(
-                "{}  visit     {} → {}: {} ({origin}), now {}",
-                self.date(*at),
-                visit.visitor,
-                visit.host,
-                fact.replace('_', " "),
-                visit.status.replace('_', " ")
+            Happening::Visit(happening) => Some(format!(
+                "{}  visit     {} → {}: {} ({}), now {}",
+                self.date(happening.at),
+                happening.visit.visitor,
+                happening.visit.host,
+                happening.fact.replace('_', " "),
+                happening.origin,
+                happening.visit.status.replace('_', " ")
             )),
+            Happening::Settings(_) => Some(format!("{}  settings  changed", self.date(written))),
             Happening::Incident(incident) => Some(self.incident(incident)),
             Happening::Device { change, name } => {
                 Some(format!("{}  device    {name}: {}", self.date(written), change.replace("device.", "")))
@@ -141,18 +160,19 @@ impl Printer {
 
     fn device(&self, device: &DeviceView) -> String {
         let state = match &device.state {
-            None => "not watched",
-            Some(DeviceState::Connecting) => "connecting",
-            Some(DeviceState::Online) => "online",
-            Some(DeviceState::Polling { .. }) => "polling",
-            Some(DeviceState::StreamOnly) => "stream only",
-            Some(DeviceState::StreamSilent { .. }) => "stream silent",
-            Some(DeviceState::Offline { .. }) => "offline",
-            Some(DeviceState::Refused(_)) => "login refused",
-            Some(DeviceState::Faulty { .. }) => "faulty",
+            DeviceState::Unwatched => "not watched",
+            DeviceState::Connecting => "connecting",
+            DeviceState::Online => "online",
+            DeviceState::Polling { .. } => "polling",
+            DeviceState::StreamOnly => "stream only",
+            DeviceState::StreamSilent { .. } => "stream silent",
+            DeviceState::Offline { .. } => "offline",
+            DeviceState::Refused(_) => "login refused",
+            DeviceState::Faulty { .. } => "faulty",
         };
         let heard = device.heard.map_or(String::new(), |at| format!(", heard {}", self.clock(at)));
-        let words = [device.words.as_str(), device.note.as_deref().unwrap_or("")];
+        let note = device.note.as_ref().map(|note| note_words(note, Timestamp::now()));
+        let words = [device.words.as_str(), note.as_deref().unwrap_or("")];
         let words: Vec<&str> = words.into_iter().filter(|words| !words.is_empty()).collect();
         let words = if words.is_empty() { String::new() } else { format!("\n    {}", words.join("\n    ")) };
         format!("{}  [{state}]  {}  {}{heard}{words}", device.name, device.direction.as_str(), device.url)

@@ -10,8 +10,8 @@ use anyhow::Context;
 use tokio::sync::watch;
 use vakhta_runtime::core::Core;
 use vakhta_runtime::folder::FolderError;
-use vakhta_runtime::live;
 use vakhta_runtime::local::{LocalSocket, Remote};
+use vakhta_runtime::web;
 
 use crate::arguments;
 
@@ -22,7 +22,7 @@ pub async fn run(folder: &Path, options: arguments::Run) -> anyhow::Result<ExitC
     let mut interrupted = Interrupted::listen()?;
     // What cannot be served is said before anything is opened.
     let listener = match options.listen {
-        Some(address) => Some(live::bind(address).await?),
+        Some(address) => Some(web::bind(address).await?),
         None => None,
     };
     let core = open(folder).await?;
@@ -32,8 +32,9 @@ pub async fn run(folder: &Path, options: arguments::Run) -> anyhow::Result<ExitC
     core.begin().await?;
     tracing::info!(folder = %folder.display(), secrets = core.secrets.place(), "Vakhta runs");
     if let Some(listener) = listener {
-        let bound = live::serve(Arc::clone(&core), listener, stopped)?;
-        println!("the live feed: ws://{bound}/live, token in {}", folder.join(live::TOKEN_FILE).display());
+        let bound = web::serve(Arc::clone(&core), listener, stopped)?;
+        println!("the page, for one browser: {}", core.doorkeeper.link()?);
+        println!("the live feed: ws://{bound}/live, token in {}", folder.join(web::TOKEN_FILE).display());
     }
     println!("vakhtad runs on {}", folder.display());
     interrupted.wait().await;

@@ -1,0 +1,98 @@
+//! Requests that cannot be granted as things stand. Not a fault, and they do not look like one.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// Why a request was not granted, and what is to be done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, thiserror::Error)]
+#[error("{message}")]
+pub struct Refusal {
+    /// For programs.
+    pub code: ErrorCode,
+    /// The field that is not usable, as it is called in the request.
+    #[serde(default)]
+    pub field: Option<String>,
+    /// What is wrong with it.
+    #[serde(default)]
+    pub problem: Option<Problem>,
+    /// For people, English; says what to do where that is known.
+    pub message: String,
+}
+
+/// What a user interface can match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorCode {
+    /// A field is not usable; `field` names it.
+    Invalid,
+    /// There is no such thing.
+    NotFound,
+    /// The name or address belongs to another.
+    Taken,
+    /// The thing is in a state that does not allow it.
+    WrongState,
+    /// The device cannot be spoken to.
+    Device,
+    /// The caller may not.
+    Forbidden,
+    /// Vakhta is ending or starting; ask again.
+    NotReady,
+    /// A fault of Vakhta or its machine.
+    Internal,
+}
+
+/// What can be wrong with a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Problem {
+    /// Nothing is in it.
+    Empty,
+    /// More than fits.
+    TooLong,
+    /// The end is not after the beginning.
+    EndsBeforeItBegins,
+    /// No address that could be spoken to.
+    NotAnAddress,
+    /// An address of another kind than `http://`.
+    NotHttp,
+    /// No time zone of the world.
+    UnknownZone,
+    /// Not in the form that it must have.
+    Malformed,
+}
+
+impl Refusal {
+    /// Any refusal.
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self { code, field: None, problem: None, message: message.into() }
+    }
+
+    /// A field is not usable.
+    pub fn invalid(field: &str, problem: Problem, why: impl fmt::Display) -> Self {
+        Self {
+            field: Some(field.to_owned()),
+            problem: Some(problem),
+            ..Self::new(ErrorCode::Invalid, format!("{field}: {why}"))
+        }
+    }
+
+    /// There is no such thing.
+    pub fn not_found(what: &str, name: impl fmt::Display) -> Self {
+        Self::new(ErrorCode::NotFound, format!("there is no {what} “{name}”"))
+    }
+
+    /// Belongs to another.
+    pub fn taken(field: &str, by: &str) -> Self {
+        Self {
+            field: Some(field.to_owned()),
+            ..Self::new(ErrorCode::Taken, format!("{field}: “{by}” has it already"))
+        }
+    }
+
+    /// The visit's status does not allow it.
+    pub fn state(status: &str) -> Self {
+        Self::new(ErrorCode::WrongState, format!("the visit is {status}; that does not allow it"))
+    }
+}

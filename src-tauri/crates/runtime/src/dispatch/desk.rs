@@ -1,0 +1,68 @@
+//! What the desk does with visits, and what its screen shows.
+
+use std::sync::Arc;
+
+use vakhta_app::refusal::Refusal;
+use vakhta_app::request::{SearchRequest, VisitAct, VisitDraft};
+use vakhta_app::view::{SearchReply, Snapshot, VisitDetail, VisitView};
+use vakhta_app::visits;
+use vakhta_domain::ids::VisitId;
+
+use super::{devices, read, settings, status, write};
+use crate::core::Core;
+
+pub(super) async fn snapshot(core: &Arc<Core>) -> Result<Snapshot, Refusal> {
+    let now = core.now();
+    let day = core.site().day_of(now);
+    let page = read(core, move |core| core.store.desk_page(day, now)).await?;
+    Ok(Snapshot {
+        now,
+        seq: page.seq,
+        visits: page.visits,
+        passages: page.passages,
+        incidents: page.incidents,
+        devices: devices::list(core).await?,
+        settings: settings::settings(core).await?,
+        status: status(core),
+    })
+}
+
+pub(super) async fn visit_add(
+    core: &Arc<Core>,
+    mut draft: VisitDraft,
+    author: &'static str,
+) -> Result<VisitView, Refusal> {
+    let now = core.now();
+    let usual = core.site().usual_until(draft.from.unwrap_or(now));
+    draft.until.get_or_insert(usual);
+    let id = write(core, now, move |tx| visits::add(tx, &draft, now, author)).await?;
+    visit(core, id).await
+}
+
+pub(super) async fn visit_act(
+    core: &Arc<Core>,
+    act: VisitAct,
+    author: &'static str,
+) -> Result<VisitView, Refusal> {
+    let now = core.now();
+    write(core, now, move |tx| visits::act(tx, act.id, act.action, now, author)).await?;
+    visit(core, act.id).await
+}
+
+async fn visit(core: &Arc<Core>, id: VisitId) -> Result<VisitView, Refusal> {
+    let now = core.now();
+    let visit = read(core, move |core| core.store.visit(id, now)).await?;
+    visit.ok_or_else(|| Refusal::not_found("visit", id))
+}
+
+pub(super) async fn visit_detail(core: &Arc<Core>, id: VisitId) -> Result<VisitDetail, Refusal> {
+    let now = core.now();
+    let detail = read(core, move |core| core.store.visit_detail(id, now)).await?;
+    detail.ok_or_else(|| Refusal::not_found("visit", id))
+}
+
+pub(super) async fn search(core: &Arc<Core>, request: SearchRequest) -> Result<SearchReply, Refusal> {
+    let now = core.now();
+    let visits = read(core, move |core| core.store.search(&request.text, request.limit, now)).await?;
+    Ok(SearchReply { visits })
+}

@@ -1,0 +1,110 @@
+//! What happens, for those who follow: pages that are open, and readers that remember.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+use vakhta_app::refusal::Refusal;
+use vakhta_app::request::{EventsRequest, WatchRequest};
+use vakhta_app::view::{EventBatch, FeedPage, Happening};
+
+use super::{devices, read, write};
+use crate::core::Core;
+
+/// Operations looked at for one answer.
+const PAGE: u32 = 1_000;
+/// A page that missed more operations than this reads everything anew: that is less.
+const BEHIND: i64 = 5_000;
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+/// What a page that is open is told. Waits until there is something, or the time is over.
+///
+/// # Errors
+/// When the journal or the devices cannot be read.
+pub(crate) async fn events(core: &Arc<Core>, request: EventsRequest) -> Result<EventBatch, Refusal> {
+    let mut commits = core.store.commits();
+    let mut conditions = core.conditions.changes();
+    let deadline = deadline(request.wait_ms);
+    let mut after = request.after;
+    loop {
+        let newest = *commits.borrow_and_update();
+        let devices_version = *conditions.borrow_and_update();
+        if newest < after || newest - after > BEHIND {
+            let next = newest;
+            return Ok(EventBatch { behind: true, items: Vec::new(), next, devices: None, devices_version });
+        }
+        let page = if newest > after { page(core, after).await? } else { nothing(after) };
+        let moved = page.next > after;
+        after = page.next;
+        let touched = page.items.iter().any(|item| matches!(item.what, Happening::Device { .. }));
+        let devices = if touched || request.devices != Some(devices_version) {
+            Some(devices::list(core).await?)
+        } else {
+            None
+        };
+        if !page.items.is_empty() || devices.is_some() {
+            let FeedPage { items, next } = page;
+            return Ok(EventBatch { behind: false, items, next, devices, devices_version });
+        }
+        if moved {
+            // Operations that the feed has no words for.
+            continue;
+        }
+        let over = tokio::select! {
+            _ = commits.changed() => false,
+            _ = conditions.changed() => false,
+            () = tokio::time::sleep_until(deadline) => true,
+        };
+        if over {
+            let items = Vec::new();
+            return Ok(EventBatch { behind: false, items, next: after, devices: None, devices_version });
+        }
+    }
+}
+
+/// What happened after a place. Waits until there is something, or the time is over.
+///
+/// # Errors
+/// When the journal cannot be read.
+pub async fn watch(core: &Arc<Core>, request: WatchRequest) -> Result<FeedPage, Refusal> {
+    let mut commits = core.store.commits();
+    let mut after = match (request.after, request.reader) {
+        (Some(after), Some(name)) => {
+            // Asking for what comes next says that what came before has been dealt with.
+            write(core, core.now(), move |tx| tx.advance_reader(&name, after)).await?;
+            after
+        }
+        (Some(after), None) => after,
+        (None, Some(name)) => read(core, move |core| core.store.reader(&name)).await?.unwrap_or(0),
+        (None, None) => *commits.borrow(),
+    };
+    let deadline = deadline(request.wait_ms);
+    loop {
+        commits.mark_unchanged();
+        let page = page(core, after).await?;
+        let moved = page.next > after;
+        after = page.next;
+        if !page.items.is_empty() {
+            return Ok(page);
+        }
+        if moved {
+            continue;
+        }
+        if tokio::time::timeout_at(deadline, commits.changed()).await.is_err() {
+            return Ok(nothing(after));
+        }
+    }
+}
+
+fn deadline(wait_ms: u32) -> Instant {
+    Instant::now() + Duration::from_millis(wait_ms.into()).min(LONGEST_WAIT)
+}
+
+fn nothing(next: i64) -> FeedPage {
+    FeedPage { items: Vec::new(), next }
+}
+
+async fn page(core: &Arc<Core>, after: i64) -> Result<FeedPage, Refusal> {
+    let now = core.now();
+    read(core, move |core| core.store.feed(after, PAGE, now, &core.system_zone)).await
+}

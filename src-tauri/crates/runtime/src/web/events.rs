@@ -1,0 +1,65 @@
+//! `/ws`: what happens, for a page that is open.
+
+use std::time::Duration;
+
+use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::{Query, State};
+use axum::response::Response;
+use serde::Deserialize;
+use vakhta_app::request::EventsRequest;
+
+use super::Served;
+use crate::dispatch::events;
+use crate::local::stopped;
+
+/// Between two messages: at most 20 a second.
+pub const BETWEEN: Duration = Duration::from_millis(50);
+/// A page that does not take what it is sent within this time is let go.
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+const WAIT_MS: u32 = 20_000;
+/// A page has little to say here.
+const MESSAGE: usize = 4 * 1024;
+
+#[derive(Deserialize)]
+pub(super) struct From {
+    after: i64,
+    devices: Option<u64>,
+}
+
+pub(super) async fn ws(
+    State(served): State<Served>,
+    Query(from): Query<From>,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    upgrade.max_message_size(MESSAGE).on_upgrade(move |socket| tell(socket, served, from))
+}
+
+/// Each message is an event batch. A slow page holds up only itself: what it has not been told
+/// yet stays in the journal, not in memory, and is told in one message.
+async fn tell(mut socket: WebSocket, mut served: Served, mut from: From) {
+    loop {
+        let request = EventsRequest { after: from.after, devices: from.devices, wait_ms: WAIT_MS };
+        let batch = tokio::select! {
+            batch = events(&served.core, request) => batch,
+            message = socket.recv() => match message {
+                Some(Ok(Message::Close(_)) | Err(_)) | None => return,
+                Some(Ok(_)) => continue,
+            },
+            () = stopped(&mut served.stop) => return,
+        };
+        let Ok(batch) = batch else { return };
+        (from.after, from.devices) = (batch.next, Some(batch.devices_version));
+        let message = if batch.behind || !batch.items.is_empty() || batch.devices.is_some() {
+            match serde_json::to_string(&batch) {
+                Ok(text) => Message::Text(text.into()),
+                Err(_) => return,
+            }
+        } else {
+            Message::Ping(Vec::new().into())
+        };
+        if !matches!(tokio::time::timeout(PATIENCE, socket.send(message)).await, Ok(Ok(()))) {
+            return;
+        }
+        tokio::time::sleep(BETWEEN).await;
+    }
+}

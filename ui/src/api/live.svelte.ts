@@ -1,0 +1,277 @@
+import { platform } from '../platform';
+import type { FeedState, Platform, Stop } from '../platform';
+import { NoSession } from './errors';
+import { SortedList } from './sorted';
+import type { DeviceView, EventBatch, FeedItem, IncidentView, PassageView, RunStatus, Settings } from './types';
+import { Visits } from './visits.svelte';
+
+const PASSAGES = 200;
+/** After so long without the feed the whole is read again, not only what was missed. */
+const LONG_LOST_MS = 5 * 60_000;
+/** Timers stop while a machine sleeps, so none is set for longer than this. */
+const LONGEST_TIMER_MS = 30_000;
+/** In a hidden page no frames are drawn, and what came must be applied all the same. */
+const FRAME_AT_MOST_MS = 100;
+/** Nor for less than this: a core whose clock is a little behind must not be asked in a circle. */
+const SHORTEST_TIMER_MS = 500;
+const RETRY_MS = 2000;
+/** When the clock turns more visits than this at once, the whole is read and not each of them. */
+const TURNED_AT_MOST = 20;
+
+export type Connection = {
+  /** `starting`: nothing was read yet. */
+  state: 'starting' | 'open' | 'lost' | 'no_session';
+  /** Since when, by this machine's clock. */
+  since: number;
+};
+
+const newestFirst = (a: { row: number }, b: { row: number }): number => b.row - a.row;
+
+/** What the desk shows, kept up to date by the feed of the core. */
+export class Live {
+  readonly visits = new Visits();
+  /** Newest first, at most 200. */
+  passages = $state.raw<PassageView[]>([]);
+  /** Not yet resolved, newest first. */
+  incidents = $state.raw<IncidentView[]>([]);
+  devices = $state.raw<DeviceView[]>([]);
+  settings = $state.raw<Settings | null>(null);
+  status = $state.raw<RunStatus | null>(null);
+  connection = $state.raw<Connection>({ state: 'starting', since: Date.now() });
+  /** By this machine's clock: when the core was last heard of. */
+  heard = $state.raw<number | null>(null);
+  /** Why nothing could be read to begin with. */
+  failure = $state.raw<unknown>(null);
+
+  #seq = 0;
+  #ahead = 0;
+  #day = '';
+  #waiting: EventBatch[] = [];
+  #frame: Stop | undefined;
+  #feed: Stop | undefined;
+  #turn: ReturnType<typeof setTimeout> | undefined;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+  #reading: Promise<void> | undefined;
+  readonly #passages = new SortedList<PassageView>(newestFirst);
+  readonly #incidents = new SortedList<IncidentView>(newestFirst);
+  readonly #onItem = new Set<(item: FeedItem) => void>();
+
+  constructor(private readonly core: Pick<Platform, 'call' | 'events'> = platform) {}
+
+  /** The core's clock: what is shown of time must not depend on a wrong clock of this machine. */
+  now(): number {
+    return Date.now() + this.#ahead;
+  }
+
+  get seq(): number {
+    return this.#seq;
+  }
+
+  start(): Stop {
+    void this.reload();
+    return () => {
+      this.#feed?.();
+      this.#feed = undefined;
+      this.#frame?.();
+      clearTimeout(this.#turn);
+      clearTimeout(this.#retry);
+    };
+  }
+
+  /** Told of each new item once, after it was applied; for sounds and for what glides in. */
+  onItem(tell: (item: FeedItem) => void): Stop {
+    this.#onItem.add(tell);
+    return () => this.#onItem.delete(tell);
+  }
+
+  /** Reads the whole anew, and goes on from there. */
+  reload(): Promise<void> {
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = undefined;
+    });
+    return this.#reading;
+  }
+
+  /** An answer of the core to an action of this desk is shown at once; the feed repeats it later. */
+  putVisit(visit: Parameters<Visits['put']>[0]): void {
+    this.visits.put(visit);
+    this.visits.publish();
+    this.#armTurn();
+  }
+
+  putSettings(settings: Settings): void {
+    this.settings = settings;
+  }
+
+  putDevices(devices: DeviceView[]): void {
+    this.devices = devices;
+  }
+
+  async #read(): Promise<void> {
+    clearTimeout(this.#retry);
+    try {
+      const snapshot = await this.core.call('snapshot', null);
+      this.#feed?.();
+      this.#waiting = [];
+      this.#ahead = Date.parse(snapshot.now) - Date.now();
+      this.#seq = snapshot.seq;
+      this.visits.fill(snapshot.visits);
+      this.#passages.fill(snapshot.passages);
+      this.#incidents.fill(snapshot.incidents);
+      this.#publishLists();
+      this.devices = snapshot.devices;
+      this.settings = snapshot.settings;
+      this.status = snapshot.status;
+      this.heard = Date.now();
+      this.failure = null;
+      this.#day = this.#siteDay();
+      this.#become('open');
+      this.#feed = this.core.events(snapshot.seq, {
+        batch: (batch) => this.#take(batch),
+        state: (state) => this.#feedState(state),
+      });
+      this.#armTurn();
+    } catch (error) {
+      this.failure = error;
+      if (error instanceof NoSession) {
+        this.#become('no_session');
+        return;
+      }
+      if (this.connection.state === 'open') this.#become('lost');
+      this.#retry = setTimeout(() => void this.reload(), RETRY_MS);
+    }
+  }
+
+  #become(state: Connection['state']): void {
+    if (this.connection.state !== state) this.connection = { state, since: Date.now() };
+  }
+
+  #feedState(state: FeedState): void {
+    const before = this.connection;
+    this.#become(state);
+    if (state === 'open') {
+      this.heard = Date.now();
+      if (before.state === 'lost' && Date.now() - before.since > LONG_LOST_MS) void this.reload();
+    }
+  }
+
+  #take(batch: EventBatch): void {
+    this.#waiting.push(batch);
+    this.#frame ??= soon(() => this.#apply());
+  }
+
+  #apply(): void {
+    this.#frame = undefined;
+    const batches = this.#waiting;
+    this.#waiting = [];
+    this.heard = Date.now();
+    if (batches.some((batch) => batch.behind)) {
+      void this.reload();
+      return;
+    }
+    const fresh: FeedItem[] = [];
+    for (const batch of batches) {
+      if (batch.devices !== null) this.devices = batch.devices;
+      for (const item of batch.items) {
+        if (item.seq <= this.#seq) continue;
+        this.#seq = item.seq;
+        this.#applyItem(item);
+        fresh.push(item);
+      }
+      this.#seq = Math.max(this.#seq, batch.next);
+    }
+    if (fresh.length === 0) return;
+    this.visits.publish();
+    this.#publishLists();
+    this.#armTurn();
+    for (const tell of this.#onItem) for (const item of fresh) tell(item);
+  }
+
+  #applyItem(item: FeedItem): void {
+    switch (item.kind) {
+      case 'passage':
+        this.#passages.add(item.item);
+        this.#passages.cut(PASSAGES);
+        break;
+      case 'picture':
+        if (this.#passages.has(item.item)) this.#passages.add(item.item);
+        break;
+      case 'visit':
+        this.visits.put(item.item.visit);
+        break;
+      case 'incident':
+        if (item.item.status === 'resolved' || item.item.status === 'false_alarm') {
+          this.#incidents.remove(item.item);
+        } else {
+          this.#incidents.add(item.item);
+        }
+        break;
+      case 'settings':
+        this.settings = item.item;
+        break;
+      case 'device':
+        // The conditions of all devices come beside the items whenever one of them has changed.
+        break;
+    }
+  }
+
+  #publishLists(): void {
+    this.passages = this.#passages.copy();
+    this.incidents = this.#incidents.copy();
+  }
+
+  /** The clock alone makes a no-show of who does not come, and a new day of the old one. */
+  #armTurn(): void {
+    clearTimeout(this.#turn);
+    const next = this.visits.nextTurn;
+    const wait = next === null ? LONGEST_TIMER_MS : Date.parse(next) - this.now();
+    this.#turn = setTimeout(() => this.#tick(), Math.min(Math.max(wait, SHORTEST_TIMER_MS), LONGEST_TIMER_MS));
+  }
+
+  #tick(): void {
+    const day = this.#siteDay();
+    if (day !== this.#day) {
+      this.#day = day;
+      void this.reload();
+    }
+    const turned = this.visits.turn(this.now());
+    if (turned.length > TURNED_AT_MOST) void this.reload();
+    else for (const visit of turned) void this.#askAgain(visit.id);
+    this.#armTurn();
+  }
+
+  /** What may be done with a visit that the clock has changed is for the core to say. */
+  async #askAgain(id: string): Promise<void> {
+    try {
+      const { visit } = await this.core.call('visit_detail', { id });
+      // The feed may have told of something newer while the answer was under way.
+      const shown = this.visits.byId.get(id);
+      if (shown?.turns === null && shown.status === visit.status) this.putVisit(visit);
+    } catch {
+      // It stays as the clock has made it; the next event or snapshot puts it right.
+    }
+  }
+
+  #siteDay(): string {
+    const timeZone = this.settings?.site.zone_in_force ?? 'UTC';
+    return new Intl.DateTimeFormat('en-CA', { timeZone }).format(this.now());
+  }
+}
+
+/** With the next frame, or soon when no frames are drawn. */
+function soon(run: () => void): Stop {
+  const timer = setTimeout(once, FRAME_AT_MOST_MS);
+  const frame = requestAnimationFrame(once);
+  function stop(): void {
+    clearTimeout(timer);
+    cancelAnimationFrame(frame);
+  }
+  function once(): void {
+    stop();
+    run();
+  }
+  return stop;
+}
+
+/** The one live state of the page. */
+export const live = new Live();

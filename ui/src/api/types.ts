@@ -1,0 +1,1089 @@
+// Generated from the Rust contract by `cargo xtask generate`. Do not edit.
+
+// Times are RFC 3339 in UTC unless their field says otherwise.
+
+/** Every command: what it takes and what it gives. */
+export type Commands = {
+  status: { request: null; reply: RunStatus };
+  snapshot: { request: null; reply: Snapshot };
+  events: { request: EventsRequest; reply: EventBatch };
+  device_add: { request: DeviceDraft; reply: DeviceView };
+  device_change: { request: DeviceChange; reply: DeviceView };
+  device_list: { request: null; reply: Array<DeviceView> };
+  device_test: { request: DeviceName; reply: DeviceReport };
+  device_try: { request: DeviceDraft; reply: DeviceReport };
+  device_remove: { request: DeviceName; reply: null };
+  visit_add: { request: VisitDraft; reply: VisitView };
+  visit_list: { request: PageRequest; reply: Array<VisitView> };
+  visit_act: { request: VisitAct; reply: VisitView };
+  visit_detail: { request: VisitWanted; reply: VisitDetail };
+  search: { request: SearchRequest; reply: SearchReply };
+  passages: { request: PageRequest; reply: Array<PassageView> };
+  passages_before: { request: BeforeRequest; reply: Array<PassageView> };
+  picture: { request: PictureName; reply: string };
+  incidents: { request: PageRequest; reply: Array<IncidentView> };
+  settings: { request: null; reply: Settings };
+  settings_change: { request: SettingsChange; reply: Settings };
+  journal_verify: { request: null; reply: JournalReport };
+};
+
+export type VisitStatus = "requested" | "declined" | "expected" | "checked_in" | "away" | "checked_out" | "cancelled" | "no_show";
+
+export type Profile = "single" | "multiple";
+
+export type Origin = "desk" | "door" | "automatic" | "import";
+
+export type ReaderDirection = "in" | "out" | "both";
+
+export type Direction = "in" | "out" | "seen";
+
+export type Certainty = "measured" | "received" | "uncertain";
+
+export type Verdict = "granted" | "refused" | "none";
+
+export type IncidentKind = "exit_without_entry" | "expired_pass" | "entry_on_cancelled";
+
+export type Severity = "low" | "medium" | "high" | "critical";
+
+export type IncidentStatus = "new" | "investigating" | "resolved" | "false_alarm";
+
+export type FactKind = "planned" | "requested" | "approved" | "declined" | "cancelled" | "entered" | "left" | "closed_automatically" | "reopened" | "not_passed" | "undone";
+
+/**
+ * One real refusal of our login. Kept durably: a restart must not cost the device another try.
+ */
+export type AuthHold = { 
+/**
+ * When the device refused.
+ */
+since: string, 
+/**
+ * How many tries it says are left before it locks.
+ */
+tries_left: number | null, 
+/**
+ * How many seconds it says it stays locked; `None` when it is not.
+ */
+locked_for_s: number | null, };
+
+/**
+ * A page of a list from its end: rows before a place, newest first.
+ */
+export type BeforeRequest = { 
+/**
+ * The `row` of the oldest item that the caller has; `None` to begin.
+ */
+before: number | null, 
+/**
+ * At most this many, at most 5,000.
+ */
+limit: number, };
+
+/**
+ * Why something is the matter with a device, in kinds that the user interface has words for.
+ */
+export type Cause = "opening_stream" | "no_stream" | "stream_held_elsewhere" | "stream_does_not_open" | "stream_closed" | "stream_broke" | "stream_useless" | "log_not_searchable" | "nothing_recorded" | "unreachable" | "connection_broke" | "refused" | "login_unknown" | "answers_error" | "unreadable" | "not_written" | "no_password" | "secrets_unavailable" | "would_lock";
+
+/**
+ * How close rows stand.
+ */
+export type Density = "compact" | "comfortable";
+
+/**
+ * What a person at the desk can do to a visit.
+ */
+export type DeskAction = "check_in" | "check_out" | "cancel" | "reopen" | "undo";
+
+/**
+ * How this desk looks and behaves.
+ */
+export type DeskSettings = { 
+/**
+ * The language of the page and of notifications.
+ */
+language: Language, 
+/**
+ * Light or dark.
+ */
+theme: Theme, 
+/**
+ * How close rows stand.
+ */
+density: Density, 
+/**
+ * Single letters act as shortcuts where nothing is being typed.
+ */
+letter_keys: boolean, 
+/**
+ * Results have a sound.
+ */
+sounds: boolean, 
+/**
+ * The operating system tells of refused visitors who are expected.
+ */
+notify_refused: boolean, 
+/**
+ * The operating system tells of incidents.
+ */
+notify_incidents: boolean, 
+/**
+ * Closing the window leaves Vakhta in the tray, where there is one.
+ */
+close_to_tray: boolean, };
+
+/**
+ * What to change of a device; what is `None` stays.
+ */
+export type DeviceChange = { 
+/**
+ * Its present name.
+ */
+name: string, 
+/**
+ * A new name.
+ */
+new_name: string | null, 
+/**
+ * A new address.
+ */
+url: string | null, 
+/**
+ * A new login name.
+ */
+user: string | null, 
+/**
+ * A new direction.
+ */
+direction: ReaderDirection | null, 
+/**
+ * A new password.
+ */
+password: string | null, };
+
+/**
+ * A device to be added.
+ */
+export type DeviceDraft = { 
+/**
+ * Its name among people.
+ */
+name: string, 
+/**
+ * `http://host[:port]`.
+ */
+url: string, 
+/**
+ * Login name.
+ */
+user: string, 
+/**
+ * Where its readers lead.
+ */
+direction: ReaderDirection, 
+/**
+ * Goes to the keyring and nowhere else.
+ */
+password: string, };
+
+/**
+ * A device.
+ */
+export type DeviceName = { 
+/**
+ * Its name among people.
+ */
+name: string, };
+
+/**
+ * Something that a person should know of a device that is otherwise well.
+ */
+export type DeviceNote = { "kind": "hardware_swapped", 
+/**
+ * When that was noticed.
+ */
+at: string, } | { "kind": "log_cleared", 
+/**
+ * When that was noticed.
+ */
+at: string, } | { "kind": "same_as", 
+/**
+ * The other's name.
+ */
+device: string, };
+
+/**
+ * What a test of a device found.
+ */
+export type DeviceReport = { 
+/**
+ * It answered and let us in.
+ */
+ok: boolean, 
+/**
+ * In plain English.
+ */
+words: string, 
+/**
+ * What went wrong, when something did.
+ */
+reason: Reason | null, 
+/**
+ * As it calls itself.
+ */
+model: string | null, 
+/**
+ * As it calls itself.
+ */
+firmware: string | null, 
+/**
+ * As it calls itself.
+ */
+hardware: string | null, 
+/**
+ * Device clock minus ours, milliseconds.
+ */
+drift_ms: number | null, 
+/**
+ * Whether its log can be searched.
+ */
+search: boolean | null, 
+/**
+ * Tries left before it locks, when it refused.
+ */
+tries_left: number | null, };
+
+/**
+ * What is the matter with a device, in kinds that the user interface has words for.
+ */
+export type DeviceState = { "state": "unwatched" } | { "state": "connecting" } | { "state": "online" } | { "state": "polling", 
+/**
+ * Why.
+ */
+reason: Reason, } | { "state": "stream_only" } | { "state": "stream_silent", 
+/**
+ * Since when.
+ */
+since: string, } | { "state": "offline", 
+/**
+ * Since when.
+ */
+since: string, 
+/**
+ * Why.
+ */
+reason: Reason, } | { "state": "refused" } & AuthHold | { "state": "faulty", 
+/**
+ * What.
+ */
+reason: Reason, };
+
+/**
+ * A device, its settings and its condition.
+ */
+export type DeviceView = { 
+/**
+ * Its name among people.
+ */
+name: string, 
+/**
+ * Where it is.
+ */
+url: string, 
+/**
+ * Login name.
+ */
+user: string, 
+/**
+ * Where its readers lead.
+ */
+direction: ReaderDirection, 
+/**
+ * What is the matter, in plain English; empty when all is well.
+ */
+words: string, 
+/**
+ * Something that a person should know of it.
+ */
+note: DeviceNote | null, 
+/**
+ * When any byte was last heard from it.
+ */
+heard: string | null, 
+/**
+ * Device clock minus ours, milliseconds.
+ */
+drift_ms: number | null, 
+/**
+ * As it calls itself.
+ */
+model: string | null, 
+/**
+ * The hardware's serial number.
+ */
+hardware: string | null, 
+/**
+ * The life of its log.
+ */
+epoch: number | null, 
+/**
+ * The last event up to which its log is settled.
+ */
+last_serial: number | null, } & ({ "state": "unwatched" } | { "state": "connecting" } | { "state": "online" } | { "state": "polling", 
+/**
+ * Why.
+ */
+reason: Reason, } | { "state": "stream_only" } | { "state": "stream_silent", 
+/**
+ * Since when.
+ */
+since: string, } | { "state": "offline", 
+/**
+ * Since when.
+ */
+since: string, 
+/**
+ * Why.
+ */
+reason: Reason, } | { "state": "refused" } & AuthHold | { "state": "faulty", 
+/**
+ * What.
+ */
+reason: Reason, });
+
+/**
+ * What a user interface can match.
+ */
+export type ErrorCode = "invalid" | "not_found" | "taken" | "wrong_state" | "device" | "forbidden" | "not_ready" | "internal";
+
+/**
+ * What a page that is open is told.
+ */
+export type EventBatch = { 
+/**
+ * Too much has happened meanwhile: take a new snapshot.
+ */
+behind: boolean, 
+/**
+ * In the order of the journal.
+ */
+items: Array<FeedItem>, 
+/**
+ * Ask for what comes after this.
+ */
+next: number, 
+/**
+ * All devices, when any condition has changed since the caller's version.
+ */
+devices: Array<DeviceView> | null, 
+/**
+ * The version of the devices' conditions.
+ */
+devices_version: number, };
+
+/**
+ * What to wait for.
+ */
+export type EventsRequest = { 
+/**
+ * The place in the journal that the caller has come to.
+ */
+after: number, 
+/**
+ * The version of the devices' conditions that the caller has; `None` when it has none.
+ */
+devices: number | null, 
+/**
+ * How long to wait for the first item, in milliseconds, at most 30,000.
+ */
+wait_ms: number, };
+
+/**
+ * A fact of a visit.
+ */
+export type FactView = { 
+/**
+ * Its name.
+ */
+id: string, 
+/**
+ * What.
+ */
+kind: FactKind, 
+/**
+ * When it happened.
+ */
+at: string, 
+/**
+ * By whose account.
+ */
+origin: Origin, 
+/**
+ * The person or the device.
+ */
+author: string, 
+/**
+ * The fact that it takes back.
+ */
+revokes: string | null, 
+/**
+ * It was taken back by another.
+ */
+revoked: boolean, };
+
+/**
+ * Something that happened, as the live feed tells it.
+ */
+export type FeedItem = { 
+/**
+ * Place in the journal.
+ */
+seq: number, 
+/**
+ * When it was written down.
+ */
+written: string, } & ({ "kind": "passage", "item": PassageView } | { "kind": "picture", "item": PassageView } | { "kind": "visit", "item": VisitHappening } | { "kind": "incident", "item": IncidentView } | { "kind": "device", "item": { 
+/**
+ * What, as in the journal.
+ */
+change: string, 
+/**
+ * Its name.
+ */
+name: string, } } | { "kind": "settings", "item": Settings });
+
+/**
+ * An incident in a list.
+ */
+export type IncidentView = { 
+/**
+ * Place in the list.
+ */
+row: number, 
+/**
+ * Which.
+ */
+id: string, 
+/**
+ * What kind.
+ */
+kind: IncidentKind, 
+/**
+ * How bad.
+ */
+severity: Severity, 
+/**
+ * `new`, `investigating`, `resolved`, `false_alarm`.
+ */
+status: IncidentStatus, 
+/**
+ * When it first happened.
+ */
+at: string, 
+/**
+ * How often, within its window.
+ */
+count: number, 
+/**
+ * Found in history that was told late.
+ */
+late: boolean, 
+/**
+ * Whose visit.
+ */
+visit: string | null, 
+/**
+ * Who.
+ */
+visitor: string | null, 
+/**
+ * At which device.
+ */
+device: string | null, 
+/**
+ * Why it was withdrawn, when it was.
+ */
+withdrawn: string | null, 
+/**
+ * An earlier incident of the same cause.
+ */
+previous: string | null, };
+
+/**
+ * The end of one writer's chain.
+ */
+export type JournalHead = { 
+/**
+ * Whose.
+ */
+desk: string, 
+/**
+ * In which of its lives.
+ */
+incarnation: string, 
+/**
+ * Its last number.
+ */
+oseq: number, 
+/**
+ * Its last hash, hex.
+ */
+hash: string, };
+
+/**
+ * What the journal's chain is like.
+ */
+export type JournalReport = { 
+/**
+ * Whether every link holds.
+ */
+whole: boolean, 
+/**
+ * How many operations were walked.
+ */
+operations: number, 
+/**
+ * Number and hash of the last good operation of each writer.
+ */
+heads: Array<JournalHead>, 
+/**
+ * The first broken place, in words.
+ */
+broken: string | null, };
+
+/**
+ * The language of the page and of notifications.
+ */
+export type Language = "system" | "ru" | "en";
+
+/**
+ * A page of a list: rows after a place, in the list's order.
+ */
+export type PageRequest = { 
+/**
+ * The `row` of the last item that the caller has; 0 to begin.
+ */
+after: number, 
+/**
+ * At most this many, at most 5,000.
+ */
+limit: number, };
+
+/**
+ * A passage in a list.
+ */
+export type PassageView = { 
+/**
+ * Place in the list.
+ */
+row: number, 
+/**
+ * The device's name.
+ */
+device: string, 
+/**
+ * Number in the device's log; null where the firmware gives none.
+ */
+serial: number | null, 
+/**
+ * Life of the log.
+ */
+epoch: number, 
+/**
+ * Event code.
+ */
+major: number, 
+/**
+ * Event code.
+ */
+minor: number, 
+/**
+ * What the code means; null when nobody knows.
+ */
+meaning: string | null, 
+/**
+ * When it happened.
+ */
+at: string, 
+/**
+ * How sure that is: `measured`, `received`, `uncertain`.
+ */
+certainty: Certainty, 
+/**
+ * The device's own words for the time.
+ */
+device_time: string | null, 
+/**
+ * When we heard of it.
+ */
+received: string, 
+/**
+ * News, as against history told late.
+ */
+live: boolean, 
+/**
+ * `in`, `out`, `seen`.
+ */
+direction: Direction, 
+/**
+ * Reader of the device.
+ */
+reader_no: number | null, 
+/**
+ * Door of the device.
+ */
+door_no: number | null, 
+/**
+ * The devices' number for the person.
+ */
+person_no: string | null, 
+/**
+ * The card.
+ */
+card_no: string | null, 
+/**
+ * `granted`, `refused`, `none`.
+ */
+verdict: Verdict, 
+/**
+ * Whose visit.
+ */
+visit: string | null, 
+/**
+ * Who.
+ */
+visitor: string | null, 
+/**
+ * Name of the picture; see the command `picture`.
+ */
+picture: string | null, };
+
+/**
+ * A picture.
+ */
+export type PictureName = { 
+/**
+ * 64 hex digits.
+ */
+name: string, };
+
+/**
+ * What can be wrong with a field.
+ */
+export type Problem = "empty" | "too_long" | "ends_before_it_begins" | "not_an_address" | "not_http" | "unknown_zone" | "malformed";
+
+/**
+ * Why something is the matter with a device.
+ */
+export type Reason = { 
+/**
+ * In kinds.
+ */
+cause: Cause, 
+/**
+ * The same in more words, English or the device's own.
+ */
+detail: string | null, };
+
+/**
+ * Why a request was not granted, and what is to be done.
+ */
+export type Refusal = { 
+/**
+ * For programs.
+ */
+code: ErrorCode, 
+/**
+ * The field that is not usable, as it is called in the request.
+ */
+field: string | null, 
+/**
+ * What is wrong with it.
+ */
+problem: Problem | null, 
+/**
+ * For people, English; says what to do where that is known.
+ */
+message: string, };
+
+/**
+ * How Vakhta is.
+ */
+export type RunStatus = { 
+/**
+ * Whether a process watches the devices.
+ */
+running: boolean, 
+/**
+ * Its version.
+ */
+version: string, 
+/**
+ * Where secrets rest, in words.
+ */
+secrets: string, 
+/**
+ * The background tasks and how they fared.
+ */
+tasks: Array<TaskView>, };
+
+/**
+ * What was found.
+ */
+export type SearchReply = { 
+/**
+ * Visits of today and to come first, then earlier ones.
+ */
+visits: Array<VisitView>, };
+
+/**
+ * What is looked for.
+ */
+export type SearchRequest = { 
+/**
+ * A few letters of a name, or a number of a pass or card; at most 200 characters count.
+ */
+text: string, 
+/**
+ * At most this many visits, at most 200.
+ */
+limit: number, };
+
+/**
+ * Everything that can be set.
+ */
+export type Settings = { 
+/**
+ * Of this desk.
+ */
+desk: DeskSettings, 
+/**
+ * Of the site.
+ */
+site: SiteSettings, };
+
+/**
+ * What to change; what is `None` stays.
+ */
+export type SettingsChange = { 
+/**
+ * Of this desk.
+ */
+desk: DeskSettings | null, 
+/**
+ * Of the site.
+ */
+site: SiteDraft | null, };
+
+/**
+ * A site as somebody sets it.
+ */
+export type SiteDraft = { 
+/**
+ * What people call it; may be empty.
+ */
+name: string, 
+/**
+ * Its time zone by the IANA's name, for example `Asia/Almaty`; `None` for the machine's.
+ */
+zone: string | null, 
+/**
+ * When its day is closed, `HH:MM`.
+ */
+day_end: string, 
+/**
+ * Working hours, Monday first; `None` on a day on which nobody works.
+ */
+hours: Array<WorkingHours | null>, 
+/**
+ * Days on which nobody works, ascending.
+ */
+holidays: Array<string>, };
+
+/**
+ * A site as it is shown.
+ */
+export type SiteSettings = { 
+/**
+ * The zone in force: the one that is set, else the machine's.
+ */
+zone_in_force: string, 
+/**
+ * What people call it; may be empty.
+ */
+name: string, 
+/**
+ * Its time zone by the IANA's name, for example `Asia/Almaty`; `None` for the machine's.
+ */
+zone: string | null, 
+/**
+ * When its day is closed, `HH:MM`.
+ */
+day_end: string, 
+/**
+ * Working hours, Monday first; `None` on a day on which nobody works.
+ */
+hours: Array<WorkingHours | null>, 
+/**
+ * Days on which nobody works, ascending.
+ */
+holidays: Array<string>, };
+
+/**
+ * All that the desk shows, as of one place in the journal.
+ */
+export type Snapshot = { 
+/**
+ * Our clock.
+ */
+now: string, 
+/**
+ * Ask for events after this.
+ */
+seq: number, 
+/**
+ * Of today in the site's zone, or inside whenever they came.
+ */
+visits: Array<VisitView>, 
+/**
+ * The newest 100, newest first.
+ */
+passages: Array<PassageView>, 
+/**
+ * Not yet resolved and not withdrawn, newest first; at most 200.
+ */
+incidents: Array<IncidentView>, 
+/**
+ * All of them.
+ */
+devices: Array<DeviceView>, 
+/**
+ * Of the desk and its site.
+ */
+settings: Settings, 
+/**
+ * How Vakhta is.
+ */
+status: RunStatus, };
+
+/**
+ * A background task.
+ */
+export type TaskView = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * When it last ran.
+ */
+last: string | null, 
+/**
+ * What came of it.
+ */
+result: string | null, };
+
+/**
+ * Light or dark.
+ */
+export type Theme = "system" | "light" | "dark";
+
+/**
+ * A status that will come by itself.
+ */
+export type Turn = { 
+/**
+ * After this moment …
+ */
+at: string, 
+/**
+ * … it is so.
+ */
+status: VisitStatus, };
+
+/**
+ * What the desk does to a visit.
+ */
+export type VisitAct = { 
+/**
+ * Which visit.
+ */
+id: string, 
+/**
+ * What to do.
+ */
+action: DeskAction, };
+
+/**
+ * A visit with all that is known of it.
+ */
+export type VisitDetail = { 
+/**
+ * The visit.
+ */
+visit: VisitView, 
+/**
+ * What happened, in the order in which it happened, from its planning on.
+ */
+facts: Array<FactView>, 
+/**
+ * Its passages, oldest first; the last 200.
+ */
+passages: Array<PassageView>, 
+/**
+ * Its incidents, oldest first; the last 200.
+ */
+incidents: Array<IncidentView>, };
+
+/**
+ * A visit to be planned.
+ */
+export type VisitDraft = { 
+/**
+ * Who comes.
+ */
+visitor: string, 
+/**
+ * To whom.
+ */
+host: string, 
+/**
+ * What for.
+ */
+purpose: string | null, 
+/**
+ * By which number the devices will know the visitor.
+ */
+person_no: string | null, 
+/**
+ * By which card.
+ */
+card_no: string | null, 
+/**
+ * When the pass begins to be good; `None` for now.
+ */
+from: string | null, 
+/**
+ * When it ceases to be; `None` for the end of the site's day.
+ */
+until: string | null, 
+/**
+ * How often it lets in.
+ */
+profile: Profile, };
+
+/**
+ * Something that happened to a visit.
+ */
+export type VisitHappening = { 
+/**
+ * What: `planned` or the kind of fact.
+ */
+fact: FactKind, 
+/**
+ * When it happened.
+ */
+at: string, 
+/**
+ * By whose account.
+ */
+origin: Origin, 
+/**
+ * The visit as it is now.
+ */
+visit: VisitView, };
+
+/**
+ * A visit in a list.
+ */
+export type VisitView = { 
+/**
+ * Place in the list.
+ */
+row: number, 
+/**
+ * Which.
+ */
+id: string, 
+/**
+ * Who.
+ */
+visitor: string, 
+/**
+ * To whom.
+ */
+host: string, 
+/**
+ * What for.
+ */
+purpose: string | null, 
+/**
+ * Now, by its facts.
+ */
+status: VisitStatus, 
+/**
+ * The pass is good from …
+ */
+from: string, 
+/**
+ * … until.
+ */
+until: string, 
+/**
+ * `single` or `multiple`.
+ */
+profile: Profile, 
+/**
+ * The devices' number for the visitor.
+ */
+person_no: string | null, 
+/**
+ * The visitor's card.
+ */
+card_no: string | null, 
+/**
+ * The first entry.
+ */
+entered: string | null, 
+/**
+ * By whose account: `desk`, `door`, `automatic`, `import`.
+ */
+entered_by: Origin | null, 
+/**
+ * The last exit.
+ */
+left: string | null, 
+/**
+ * By whose account.
+ */
+left_by: Origin | null, 
+/**
+ * What the clock alone will make of it: a visit that nobody comes to, a window that ends.
+ */
+turns: Turn | null, 
+/**
+ * What the desk may do with it now, in the order in which it is offered.
+ */
+actions: Array<DeskAction>, };
+
+/**
+ * A visit.
+ */
+export type VisitWanted = { 
+/**
+ * Which.
+ */
+id: string, };
+
+/**
+ * From when to when people work. An end that is not after its beginning is of the next day.
+ */
+export type WorkingHours = { 
+/**
+ * `HH:MM`.
+ */
+from: string, 
+/**
+ * `HH:MM`.
+ */
+until: string, };
+

@@ -1,0 +1,46 @@
+import { changeDesk } from '../../shared/desk-settings';
+import { m } from '../../shared/i18n/words';
+import { toasts } from '../../shared/toasts.svelte';
+import { router } from '../../views/router.svelte';
+import { fold, retyped } from '../../shared/layout';
+
+export type Action = { id: string; words: string; caps?: string[]; run: () => void };
+
+const change = (settings: Parameters<typeof changeDesk>[0]): void =>
+  void changeDesk(settings).catch((error: unknown) => toasts.sayError(error));
+
+function all(): Action[] {
+  return [
+    { id: 'new', words: m.action_new_visit(), caps: ['F2'], run: () => router.go({ view: 'desk', new: true }) },
+    { id: 'desk', words: m.nav_desk(), caps: ['Alt', '1'], run: () => router.go({ view: 'desk' }) },
+    { id: 'devices', words: m.nav_devices(), caps: ['Alt', '2'], run: () => router.go({ view: 'devices' }) },
+    { id: 'settings', words: m.nav_settings(), caps: ['Alt', '3'], run: () => router.go({ view: 'settings' }) },
+    { id: 'site', words: m.settings_site(), run: () => router.go({ view: 'settings', section: 'site' }) },
+    { id: 'device-new', words: m.action_add_device(), run: () => router.go({ view: 'devices', new: true }) },
+    { id: 'light', words: m.action_theme_light(), run: () => change({ theme: 'light' }) },
+    { id: 'dark', words: m.action_theme_dark(), run: () => change({ theme: 'dark' }) },
+    { id: 'system', words: m.action_theme_system(), run: () => change({ theme: 'system' }) },
+    { id: 'ru', words: m.action_language_ru(), run: () => change({ language: 'ru' }) },
+    { id: 'en', words: m.action_language_en(), run: () => change({ language: 'en' }) },
+    { id: 'compact', words: m.action_compact(), run: () => change({ density: 'compact' }) },
+    { id: 'comfortable', words: m.action_comfortable(), run: () => change({ density: 'comfortable' }) },
+  ];
+}
+
+/** The actions that a text means; all of them for an empty one. */
+export function actionsFor(text: string): Action[] {
+  const typed = fold(text);
+  if (typed === '') return all();
+  const wanted = [typed, fold(retyped(typed))];
+  const found = all().filter(({ words }) => {
+    const parts = fold(words).split(/[\s:]+/);
+    return wanted.some((each) => fold(words).startsWith(each) || parts.some((part) => part.startsWith(each)));
+  });
+  const name = text.trim();
+  const forName: Action = {
+    id: 'new-for',
+    words: m.search_new_for({ name }),
+    run: () => router.go({ view: 'desk', new: true, visitor: name }),
+  };
+  return [...found, forName];
+}

@@ -1,0 +1,59 @@
+import type { Connection } from '../../api/live.svelte';
+import type { DeviceView } from '../../api/types';
+import { number, when } from '../../shared/i18n/format';
+import { m } from '../../shared/i18n/words';
+import { deviceWords } from '../../shared/words/device';
+import type { Tone } from '../../shared/words/tone';
+import { address } from '../../views/router.svelte';
+
+export type Condition = {
+  key: string;
+  tone: Tone;
+  words: string;
+  /** Why, and what to do. */
+  more: string | null;
+  /** Where it is put right. */
+  href: string | null;
+};
+
+/** Whoever was not heard of for so long is not known to be well. */
+const STALE_MS = 60_000;
+
+export function feedCondition(connection: Connection, heard: number | null, now: number, ago: string): Condition {
+  const since = when(connection.since);
+  if (connection.state === 'starting' || heard === null) {
+    return { key: 'feed', tone: 'unknown', words: m.feed_starting(), more: null, href: null };
+  }
+  if (connection.state !== 'open') {
+    return { key: 'feed', tone: 'danger', words: m.feed_lost({ since }), more: m.feed_lost_hint({ since }), href: null };
+  }
+  const tone = now - heard > STALE_MS ? 'unknown' : 'ok';
+  return { key: 'feed', tone, words: m.status_feed({ age: ago }), more: null, href: null };
+}
+
+/** Each device that is not well, worst first. While nothing is heard nothing is known of any. */
+export function deviceProblems(devices: readonly DeviceView[], connected: boolean): Condition[] {
+  if (!connected) return [];
+  const worst: Tone[] = ['danger', 'unknown', 'warn'];
+  return devices
+    .map((device) => ({ device, words: deviceWords(device) }))
+    .filter(({ words }) => words.problem)
+    .toSorted((a, b) => worst.indexOf(a.words.tone) - worst.indexOf(b.words.tone))
+    .map(({ device, words }) => ({
+      key: `device ${device.name}`,
+      tone: words.tone,
+      words: words.sentence,
+      more: [words.why, words.todo].filter((part) => part !== null).join('. ') || null,
+      href: address({ view: 'devices', name: device.name }),
+    }));
+}
+
+export function devicesCondition(devices: readonly DeviceView[], connected: boolean): Condition {
+  const href = address({ view: 'devices' });
+  const base = { key: 'devices', more: null, href };
+  if (!connected) return { ...base, tone: 'unknown', words: m.status_devices_stale() };
+  if (devices.length === 0) return { ...base, tone: 'plain', words: m.status_devices_none() };
+  const online = devices.filter((device) => deviceWords(device).tone === 'ok').length;
+  const words = m.status_devices({ online: number(online), all: number(devices.length) });
+  return { ...base, tone: online === devices.length ? 'ok' : 'warn', words };
+}

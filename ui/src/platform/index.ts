@@ -1,0 +1,39 @@
+// The only folder that knows where the page runs: in the window of the application or in a browser.
+import type { Commands, EventBatch } from '../api/types';
+import { browser } from './browser';
+import { tauri } from './tauri';
+
+export type Command = keyof Commands;
+export type Request<K extends Command> = Commands[K]['request'];
+export type Reply<K extends Command> = Commands[K]['reply'];
+
+export type FeedState = 'open' | 'lost' | 'no_session';
+
+export type FeedListener = {
+  batch: (batch: EventBatch) => void;
+  state: (state: FeedState) => void;
+};
+
+export type Stop = () => void;
+
+export type Platform = {
+  kind: 'window' | 'browser';
+  /** Throws `Refused`, `Unreachable` or `NoSession`. */
+  call: <K extends Command>(command: K, request: Request<K>) => Promise<Reply<K>>;
+  /** Everything after a place in the journal; opens itself again after each break. */
+  events: (after: number, on: FeedListener) => Stop;
+  pictureUrl: (name: string) => string;
+  /** What the shell around the page can do. A browser can do none of it. */
+  shell: () => Promise<ShellInfo>;
+  setAutostart: (on: boolean) => Promise<void>;
+  /** A notification was clicked: the address to go to, such as `#/desk?visit=…`. */
+  focusRequests: (go: (address: string) => void) => Stop;
+};
+
+export type ShellInfo = {
+  tray: boolean;
+  /** null: cannot be started with the system from here. */
+  autostart: boolean | null;
+};
+
+export const platform: Platform = '__TAURI_INTERNALS__' in globalThis ? tauri : browser;

@@ -1,0 +1,41 @@
+import { NoSession, Refused, Unreachable } from '../../api/errors';
+import type { ErrorCode, Problem } from '../../api/types';
+import { m } from '../i18n/words';
+
+const CODE: Record<ErrorCode, () => string> = {
+  invalid: m.refused_invalid,
+  not_found: m.refused_not_found,
+  taken: m.refused_taken,
+  wrong_state: m.refused_wrong_state,
+  device: m.refused_device,
+  forbidden: m.refused_forbidden,
+  not_ready: m.refused_not_ready,
+  internal: m.refused_internal,
+};
+
+const PROBLEM: Record<Problem, () => string> = {
+  empty: m.problem_empty,
+  too_long: m.problem_too_long,
+  ends_before_it_begins: m.problem_ends_before_it_begins,
+  not_an_address: m.problem_not_an_address,
+  not_http: m.problem_not_http,
+  unknown_zone: m.problem_unknown_zone,
+  malformed: m.problem_malformed,
+};
+
+export const problemWord = (problem: Problem): string => PROBLEM[problem]();
+
+/** What happened, what was kept, what to do: one sentence for whatever `call` threw. */
+export function errorWords(error: unknown): string {
+  if (error instanceof Refused) return CODE[error.refusal.code]();
+  if (error instanceof Unreachable) return m.error_unreachable();
+  if (error instanceof NoSession) return m.error_no_session();
+  return m.error_unexpected();
+}
+
+/** The field that was refused, as the request calls it, and what is wrong with it, in words. */
+export function fieldProblem(error: unknown): { field: string; words: string } | null {
+  if (!(error instanceof Refused) || error.refusal.field === null) return null;
+  const { code, field, problem } = error.refusal;
+  return { field, words: problem === null ? CODE[code]() : problemWord(problem) };
+}

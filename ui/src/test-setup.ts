@@ -1,0 +1,17 @@
+// jsdom has no <dialog> methods and no rows' heights; the tests need only that they can be called.
+HTMLDialogElement.prototype.showModal ??= function (this: HTMLDialogElement): void {
+  this.open = true;
+};
+HTMLDialogElement.prototype.close ??= function (this: HTMLDialogElement): void {
+  this.open = false;
+  this.dispatchEvent(new Event('close'));
+};
+Element.prototype.scrollIntoView ??= (): void => undefined;
+globalThis.matchMedia ??= (query: string): MediaQueryList =>
+  Object.assign(new EventTarget(), {
+    matches: false,
+    media: query,
+    onchange: null,
+    addListener: (): void => undefined,
+    removeListener: (): void => undefined,
+  }) as MediaQueryList;

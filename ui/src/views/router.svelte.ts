@@ -1,0 +1,99 @@
+// Where the page is: a hash such as #/desk?visit=ID. Filters are part of the address, so that a
+// screen can be kept, sent and put on a wall.
+
+export type SettingsSection = 'appearance' | 'notifications' | 'application' | 'site';
+
+export type Route =
+  /** `visit` is shown open; `new` opens the form, which begins with the name in `visitor`. */
+  | { view: 'desk'; visit?: string; new?: boolean; visitor?: string; filters?: Filters }
+  /** `name` is shown open; `new` opens the form. */
+  | { view: 'devices'; name?: string; new?: boolean; filters?: Filters }
+  | { view: 'settings'; section?: SettingsSection };
+
+/** What a screen keeps in its address besides. */
+export type Filters = Record<string, string>;
+
+export const SECTIONS: readonly SettingsSection[] = ['appearance', 'notifications', 'application', 'site'];
+
+export function parse(hash: string): Route {
+  const [path = '', query = ''] = hash.replace(/^#?\/?/, '').split('?', 2);
+  const [view, section] = path.split('/');
+  const all = new URLSearchParams(query);
+  const take = (name: string): string | undefined => {
+    const value = all.get(name) ?? undefined;
+    all.delete(name);
+    return value;
+  };
+  switch (view) {
+    case 'devices': {
+      const name = take('name');
+      return { view, ...given({ name }), ...flag(take('new')), ...rest(all) };
+    }
+    case 'settings': {
+      const known = SECTIONS.find((each) => each === section);
+      return known === undefined ? { view } : { view, section: known };
+    }
+    default: {
+      const visit = take('visit');
+      const visitor = take('visitor');
+      return { view: 'desk', ...given({ visit, visitor }), ...flag(take('new')), ...rest(all) };
+    }
+  }
+}
+
+export function address(route: Route): string {
+  if (route.view === 'settings') {
+    return route.section === undefined ? '#/settings' : `#/settings/${route.section}`;
+  }
+  const query = new URLSearchParams(route.filters);
+  if (route.view === 'desk') {
+    if (route.visit !== undefined) query.set('visit', route.visit);
+    if (route.visitor !== undefined) query.set('visitor', route.visitor);
+  } else if (route.name !== undefined) query.set('name', route.name);
+  if (route.new) query.set('new', '1');
+  const text = query.toString();
+  return `#/${route.view}${text === '' ? '' : `?${text}`}`;
+}
+
+function given<T extends Record<string, string | undefined>>(values: T): { [K in keyof T]?: string } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: string;
+  };
+}
+
+const flag = (value: string | undefined): { new?: true } => (value === '1' ? { new: true } : {});
+
+function rest(query: URLSearchParams): { filters?: Filters } {
+  const filters = Object.fromEntries(query);
+  return Object.keys(filters).length === 0 ? {} : { filters };
+}
+
+class Router {
+  route = $state.raw<Route>(parse(location.hash));
+
+  start(): () => void {
+    const read = (): void => {
+      this.route = parse(location.hash);
+    };
+    window.addEventListener('hashchange', read);
+    return () => window.removeEventListener('hashchange', read);
+  }
+
+  /** A step that "back" returns from. */
+  go(route: Route): void {
+    location.hash = address(route);
+  }
+
+  /** The same place seen otherwise: a filter, a selection. "Back" does not stop here. */
+  change(route: Route): void {
+    history.replaceState(null, '', address(route));
+    this.route = route;
+  }
+
+  /** An address from outside, such as a clicked notification. */
+  follow(hash: string): void {
+    this.go(parse(hash));
+  }
+}
+
+export const router = new Router();
