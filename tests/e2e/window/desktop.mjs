@@ -18,8 +18,8 @@ export const VAKHTAD = process.env.VAKHTAD_BIN ?? join(TARGET, 'vakhtad');
 
 const started = new Set();
 
-/** A program that ends with the tests. */
-function run(program, args, env = {}) {
+/** A program that ends with the tests at the latest. */
+export function run(program, args, env = {}) {
   const child = spawn(program, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   child.log = '';
   child.stdout.on('data', (text) => (child.log += text));
@@ -74,7 +74,8 @@ export async function tray() {
   return { stop: () => end(watcher) };
 }
 
-async function end(child) {
+export async function end(child) {
+  if (!started.has(child)) return;
   child.kill('SIGKILL');
   await child.ended;
 }
@@ -95,8 +96,19 @@ export function desk() {
     VAKHTA_LOG: 'info',
     LANG: 'ru_RU.UTF-8',
     NO_AT_BRIDGE: '1',
+    // Written by what outlives the program for a moment.
+    MESA_SHADER_CACHE_DISABLE: 'true',
   };
-  return { home, folder, env, remove: () => rmSync(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }) };
+  // The web view's processes end a moment after the program does, and write until then.
+  const removed = () => {
+    try {
+      rmSync(home, { recursive: true, force: true });
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  return { home, folder, env, remove: () => until('the data folder to be left', removed) };
 }
 
 /** Starts the program as a person would. */

@@ -5,7 +5,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import * as desktop from './desktop.mjs';
-import { close, coreRuns, place, start, timeToEnd, tool, until, visible } from './desktop.mjs';
+import { close, coreRuns, end, place, run, start, timeToEnd, tool, until, visible } from './desktop.mjs';
 
 let at, manager;
 const running = [];
@@ -18,7 +18,7 @@ afterEach(async () => {
     child.kill('SIGKILL');
     await child.ended;
   }
-  at.remove();
+  await at.remove();
 });
 
 function begin(...args) {
@@ -53,7 +53,7 @@ test('two data folders have two windows', async () => {
   await until('the other window', () => visible(child));
   child.kill('SIGTERM');
   await child.ended;
-  other.remove();
+  await other.remove();
 });
 
 test('without a tray, closing the window is the end, within two seconds', async () => {
@@ -69,7 +69,6 @@ test('with a tray, closing hides, and the program goes on', async (context) => {
   const tray = await desktop.tray();
   context.after(() => tray.stop());
   const { child, window } = await opened();
-  await new Promise((done) => setImmediate(done));
   close(window);
   await until('a hidden window', () => visible(child) === undefined);
   assert.match(desktop.status(at) ?? '', /integrity/);
@@ -79,6 +78,26 @@ test('with a tray, closing hides, and the program goes on', async (context) => {
   const { code, ms } = await timeToEnd(child);
   assert.equal(code, 0);
   assert.ok(ms < 2_000, `${ms} ms`);
+});
+
+test('the first time, a notification says where the window went, and brings it back', async (context) => {
+  const tray = await desktop.tray();
+  context.after(() => tray.stop());
+  const notices = run('dunst', []);
+  context.after(() => end(notices));
+  await until('somebody who shows notifications', () => tool('dunstctl', ['count', 'displayed']) !== undefined);
+  const { child, window } = await opened();
+  close(window);
+  await until('a notification', () => Number(tool('dunstctl', ['count', 'displayed'])) > 0);
+  assert.equal(visible(child), undefined);
+  await until('the window again', () => {
+    tool('dunstctl', ['action', '0']);
+    return visible(child);
+  });
+  tool('dunstctl', ['close-all']);
+  close(window);
+  await until('a hidden window', () => visible(child) === undefined);
+  assert.equal(tool('dunstctl', ['count', 'displayed']), '0', 'said once');
 });
 
 test('a tray that goes away leaves no window behind that nobody finds', async (context) => {

@@ -15,7 +15,7 @@ before(async () => {
 after(async () => {
   await app?.quit();
   await manager?.stop();
-  at?.remove();
+  await at?.remove();
 });
 
 const script = (code, ...args) => app.driver.executeAsyncScript(code, ...args);
