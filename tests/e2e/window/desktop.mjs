@@ -15,6 +15,7 @@ const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
 const TARGET = join(process.env.CARGO_TARGET_DIR ?? join(ROOT, 'target'), 'debug');
 export const VAKHTA = process.env.VAKHTA_BIN ?? join(TARGET, 'vakhta');
 export const VAKHTAD = process.env.VAKHTAD_BIN ?? join(TARGET, 'vakhtad');
+export const ISAPI_SIM = process.env.ISAPI_SIM_BIN ?? join(TARGET, 'isapi-sim');
 
 const started = new Set();
 

@@ -205,7 +205,7 @@ mod platform {
         }
     }
 
-    #[expect(clippy::unused_async, reason = "its twin asks a server")]
+    /// Toasts are plain text. Its twin asks a server.
     pub(super) async fn reads_markup() -> Result<bool, ShowError> {
         Ok(false)
     }

@@ -21,3 +21,39 @@ impl Store {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Seek, SeekFrom, Write};
+    use std::sync::Arc;
+
+    use vakhta_app::secret::SecretText;
+    use vakhta_secrets::{OpenOptions, Place, SiteSealer};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn damage_is_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = OpenOptions {
+            place: Some(Place::Sealed),
+            passphrase: Some(SecretText::new("for this test".into())),
+            ..OpenOptions::default()
+        };
+        let secrets = vakhta_secrets::open(folder.path(), &options).unwrap();
+        let sealer = Arc::new(SiteSealer::open(secrets.as_ref()).unwrap());
+        let store = Store::open(folder.path(), sealer.clone()).unwrap();
+        assert_eq!(store.quick_check().unwrap(), Vec::<String>::new());
+        store.close().await;
+        drop(store);
+
+        // The last page is one of a table or an index, never the schema.
+        let path = folder.path().join("vakhta.sqlite3");
+        let mut file = std::fs::OpenOptions::new().write(true).open(path).unwrap();
+        file.seek(SeekFrom::End(-4_096)).unwrap();
+        file.write_all(&[0xaa; 4_096]).unwrap();
+        drop(file);
+        let store = Store::open(folder.path(), sealer).unwrap();
+        assert!(!store.quick_check().unwrap().is_empty());
+    }
+}
