@@ -20,6 +20,9 @@ use vakhta_runtime::local::{LocalSocket, Remote};
 /// A command that holds the folder for itself is done within this time.
 const PATIENCE: Duration = Duration::from_secs(15);
 const PAUSE: Duration = Duration::from_millis(50);
+/// A service that went away may be back at once: it was updated, or it failed and was started
+/// again. Only then is the folder taken over.
+const GRACE: Duration = Duration::from_secs(10);
 /// A request waits this long for the core to be opened, then it is told to ask again.
 const OPENING: Duration = Duration::from_secs(60);
 
@@ -144,8 +147,9 @@ impl Link {
 
 /// Opens the folder, or follows the service that holds it, and takes over when that is gone.
 async fn keep(link: Arc<Link>) {
+    let mut grace = Duration::ZERO;
     loop {
-        match settle(&link.folder).await {
+        match settle(&link.folder, grace).await {
             Ok(Found::Free(core)) => match begin(&link, &core).await {
                 Ok(()) => {
                     tracing::info!(folder = %link.folder.display(), secrets = core.secrets.place(), "the core runs");
@@ -163,6 +167,7 @@ async fn keep(link: Arc<Link>) {
                 link.state.send_replace(State::Ready(Backend::Service(connections)));
                 remote.closed().await;
                 tracing::info!("the service went away");
+                grace = GRACE;
                 link.state.send_replace(State::Opening);
             }
             Err(why) => fail(&link, &why).await,
@@ -189,17 +194,23 @@ enum Found {
     Service(Remote),
 }
 
-/// Whoever answers, else the folder itself.
-async fn settle(folder: &Path) -> anyhow::Result<Found> {
+/// Whoever answers within the grace, else the folder itself.
+async fn settle(folder: &Path, grace: Duration) -> anyhow::Result<Found> {
     let begun = Instant::now();
     loop {
         if let Some(remote) = Remote::reach(folder).await {
             return Ok(Found::Service(remote));
         }
+        if begun.elapsed() < grace {
+            tokio::time::sleep(PAUSE).await;
+            continue;
+        }
         let path = folder.to_owned();
         match tokio::task::spawn_blocking(move || Core::open(&path)).await? {
             Ok(core) => return Ok(Found::Free(core)),
-            Err(why) if is_busy(&why) && begun.elapsed() < PATIENCE => tokio::time::sleep(PAUSE).await,
+            Err(why) if is_busy(&why) && begun.elapsed() < grace + PATIENCE => {
+                tokio::time::sleep(PAUSE).await
+            }
             Err(why) => return Err(why),
         }
     }

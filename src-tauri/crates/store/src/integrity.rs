@@ -12,7 +12,7 @@ impl Store {
     /// table. Empty when all is well. Blocks, for seconds with a large file.
     ///
     /// # Errors
-    /// When the database cannot be read.
+    /// When the database cannot be read: of heavy damage SQLite says no more than that.
     pub fn quick_check(&self) -> Result<Vec<String>, WriteError> {
         self.read(|connection| {
             let mut statement = connection.prepare(&format!("PRAGMA quick_check({FINDINGS})"))?;
@@ -47,13 +47,20 @@ mod tests {
         store.close().await;
         drop(store);
 
-        // The last page is one of a table or an index, never the schema.
         let path = folder.path().join("vakhta.sqlite3");
+        let connection = rusqlite::Connection::open(&path).unwrap();
+        let page = connection
+            .query_row("SELECT rootpage FROM sqlite_schema WHERE name = 'passage'", [], |row| {
+                row.get::<_, i64>(0)
+            })
+            .unwrap();
+        drop(connection);
         let mut file = std::fs::OpenOptions::new().write(true).open(path).unwrap();
-        file.seek(SeekFrom::End(-4_096)).unwrap();
+        file.seek(SeekFrom::Start(u64::try_from(page - 1).unwrap() * 4_096)).unwrap();
         file.write_all(&[0xaa; 4_096]).unwrap();
         drop(file);
         let store = Store::open(folder.path(), sealer).unwrap();
-        assert!(!store.quick_check().unwrap().is_empty());
+        // SQLite lists the damage, or gives up reading.
+        assert!(store.quick_check().map_or(true, |found| !found.is_empty()));
     }
 }
