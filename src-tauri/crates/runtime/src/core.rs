@@ -95,6 +95,14 @@ impl Core {
         Ok(())
     }
 
+    /// The machine has slept, or this process has: what was connected is taken for dead, and every
+    /// device is asked for what happened meanwhile.
+    pub async fn woke(self: &Arc<Self>) {
+        if let Err(why) = self.fleet.wake(self).await {
+            tracing::error!(%why, "the devices could not be asked anew");
+        }
+    }
+
     /// Ends drivers and tasks, and closes the database. What was confirmed is on the disk
     /// already; this only makes the next start quick.
     pub async fn end(self: &Arc<Self>) {

@@ -93,16 +93,19 @@ impl Fleet {
         }
     }
 
+    /// Starts every driver anew: after a sleep, connections are dead without knowing it.
+    ///
+    /// # Errors
+    /// When the devices cannot be read.
+    pub async fn wake(&self, core: &Arc<Core>) -> Result<(), WriteError> {
+        stop_all(&mut *self.watched.lock().await).await;
+        self.follow(core).await
+    }
+
     /// Ends all drivers.
     pub async fn end(&self) {
         self.active.store(false, Ordering::Release);
-        let mut watched = self.watched.lock().await;
-        for one in watched.values() {
-            let _ = one.stop.send(true);
-        }
-        for (_, one) in watched.drain() {
-            stop(one).await;
-        }
+        stop_all(&mut *self.watched.lock().await).await;
     }
 }
 
@@ -117,6 +120,19 @@ async fn stop(mut watched: Watched) {
     let _ = watched.stop.send(true);
     if tokio::time::timeout(ENDING, &mut watched.task).await.is_err() {
         watched.task.abort();
+    }
+}
+
+/// All of them at once, within the time that one is given.
+async fn stop_all(watched: &mut HashMap<DeviceId, Watched>) {
+    for one in watched.values() {
+        let _ = one.stop.send(true);
+    }
+    let deadline = tokio::time::Instant::now() + ENDING;
+    for (_, mut one) in watched.drain() {
+        if tokio::time::timeout_at(deadline, &mut one.task).await.is_err() {
+            one.task.abort();
+        }
     }
 }
 

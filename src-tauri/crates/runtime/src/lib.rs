@@ -10,6 +10,7 @@
 //! | [`tasks`] | background tasks, each with a name and a last result |
 //! | [`local`] | the local socket |
 //! | [`web`] | the page, its commands and events, and the live feed, over HTTP |
+//! | `wake` | noticing that the machine has slept |
 
 pub mod core;
 pub mod dispatch;
@@ -20,5 +21,6 @@ pub mod local;
 pub mod pictures;
 pub mod site;
 pub mod tasks;
+mod wake;
 pub mod web;
 pub mod words;

@@ -162,6 +162,17 @@ impl Remote {
         Some(Self(BufReader::new(Stream::connect(name).await.ok()?)))
     }
 
+    /// Waits until the process has gone away. For a connection on which nothing is being asked.
+    pub async fn closed(&mut self) {
+        while let Ok(unread) = self.0.fill_buf().await {
+            if unread.is_empty() {
+                return;
+            }
+            let unread = unread.len();
+            self.0.consume(unread);
+        }
+    }
+
     /// Has a command carried out there.
     ///
     /// # Errors

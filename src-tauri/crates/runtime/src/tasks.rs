@@ -18,6 +18,10 @@ use crate::core::Core;
 const EXITS: &str = "waiting-exits";
 /// The end of the site's day.
 const DAY_END: &str = "day-end";
+/// Whether the database's file is whole; looked at once after a start.
+const INTEGRITY: &str = "integrity";
+/// Noticing that the machine has slept.
+pub(crate) const WAKE: &str = "wake";
 /// Where the last closed day is kept.
 const DAY_CLOSED: &str = "day_end.closed";
 
@@ -29,7 +33,8 @@ pub struct Tasks {
 }
 
 impl Tasks {
-    fn note(&self, name: &'static str, at: Timestamp, result: String) {
+    /// Keeps what came of a task; one that is not in the table here is listed after those.
+    pub fn note(&self, name: &'static str, at: Timestamp, result: String) {
         self.results.lock().unwrap_or_else(PoisonError::into_inner).insert(name, (at, result));
     }
 
@@ -37,8 +42,10 @@ impl Tasks {
     #[must_use]
     pub fn view(&self) -> Vec<TaskView> {
         let results = self.results.lock().unwrap_or_else(PoisonError::into_inner);
-        [EXITS, DAY_END]
-            .into_iter()
+        let ours = [EXITS, DAY_END, INTEGRITY, WAKE];
+        let others = results.keys().copied().filter(|name| !ours.contains(name));
+        ours.into_iter()
+            .chain(others)
             .map(|name| {
                 let last = results.get(name);
                 TaskView {
@@ -65,6 +72,8 @@ pub fn begin(core: &Arc<Core>) {
     let tasks = [
         tokio::spawn(every(Arc::clone(core), EXITS, Duration::from_millis(500))),
         tokio::spawn(every(Arc::clone(core), DAY_END, Duration::from_secs(20))),
+        tokio::spawn(check(Arc::clone(core))),
+        tokio::spawn(crate::wake::watch(Arc::clone(core))),
     ];
     core.tasks.running.lock().unwrap_or_else(PoisonError::into_inner).extend(tasks);
 }
@@ -85,6 +94,24 @@ async fn every(core: Arc<Core>, name: &'static str, period: Duration) {
         };
         core.tasks.note(name, core.now(), words);
     }
+}
+
+/// Reads the whole file once, after the start has been served.
+async fn check(core: Arc<Core>) {
+    let found = match core.blocking(|core| core.store.quick_check()).await {
+        Ok(Ok(found)) if found.is_empty() => "the database is whole".to_owned(),
+        Ok(Ok(found)) => {
+            let found = found.join("; ");
+            tracing::error!(found, "the database is damaged");
+            format!("the database is damaged: {found}")
+        }
+        Ok(Err(why)) => {
+            tracing::error!(%why, "the database could not be checked");
+            why.to_string()
+        }
+        Err(_) => return,
+    };
+    core.tasks.note(INTEGRITY, core.now(), found);
 }
 
 async fn run(core: &Arc<Core>, name: &'static str) -> Result<Option<String>, WriteError> {

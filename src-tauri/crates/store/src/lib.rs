@@ -8,6 +8,7 @@
 //! | `tx_*` | the port [`vakhta_app::tx::Tx`] |
 //! | `views`, `desk_views`, `feed` | what is read: lists, the desk's screen, the live feed |
 //! | `settings` | the settings, and the sessions of browsers |
+//! | `integrity` | whether the file is whole |
 //!
 //! Every write is one `BEGIN IMMEDIATE` transaction that holds rows and journal together.
 //! Readers have connections of their own and never wait for the writer.
@@ -15,6 +16,7 @@
 mod columns;
 mod desk_views;
 mod feed;
+mod integrity;
 mod journal;
 mod opening;
 mod settings;

@@ -15,21 +15,29 @@ const RUSTC: &str = "/usr/bin/rustc";
 const CARGO: &str = "/usr/bin/cargo";
 const LINKER: &str = "x86_64-w64-mingw32-gcc";
 
+/// The program takes the page in when it is compiled.
+const PAGE: &str = "ui/dist/index.html";
+
 /// A package, and a file by which it is known to be there.
 const PACKAGES: &[(&str, &str)] = &[
     ("rustc-web", RUSTC),
     ("cargo-web", CARGO),
     ("rust-web-src", "/usr/share/doc/rust-web-src"),
     ("gcc-mingw-w64-x86-64-win32", "/usr/bin/x86_64-w64-mingw32-gcc"),
+    // The window's icon and version are compiled by it.
+    ("binutils-mingw-w64-x86-64", "/usr/bin/x86_64-w64-mingw32-windres"),
 ];
 
-/// Cross-compiles the whole workspace.
+/// Cross-compiles the whole workspace, the window included.
 pub(crate) fn command(arguments: &[String]) -> Outcome {
     if let Some(unknown) = arguments.first() {
         return Err(format!("check-windows takes no {unknown:?}"));
     }
     if !is_debian(&fs::read_to_string("/etc/os-release").unwrap_or_default()) {
         return Err("this needs Debian's packages rustc-web and rust-web-src".into());
+    }
+    if !root()?.join(PAGE).is_file() {
+        return Err(format!("{PAGE} is not there: build the page first (npm run build in ui)"));
     }
     let missing: Vec<&str> =
         PACKAGES.iter().filter(|(_, file)| !Path::new(file).exists()).map(|(package, _)| *package).collect();

@@ -1,0 +1,257 @@
+//! Who carries commands out: the core in this process, or a service that holds the data folder.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::Context;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+use vakhta_app::command::{Command, Permission, Reply};
+use vakhta_app::refusal::{ErrorCode, Refusal};
+use vakhta_runtime::core::Core;
+use vakhta_runtime::dispatch::{Caller, carry_out};
+use vakhta_runtime::folder::FolderError;
+use vakhta_runtime::local::{LocalSocket, Remote};
+
+/// A command that holds the folder for itself is done within this time.
+const PATIENCE: Duration = Duration::from_secs(15);
+const PAUSE: Duration = Duration::from_millis(50);
+/// A service that went away may be back at once: it was updated, or it failed and was started
+/// again. Only then is the folder taken over.
+const GRACE: Duration = Duration::from_secs(10);
+/// A request waits this long for the core to be opened, then it is told to ask again.
+const OPENING: Duration = Duration::from_secs(60);
+
+/// Who carries commands out.
+#[derive(Clone)]
+pub enum Backend {
+    /// The folder is ours.
+    Own(Arc<Core>),
+    /// A service works on it; we are its client.
+    Service(Arc<Connections>),
+}
+
+#[derive(Clone)]
+enum State {
+    Opening,
+    Ready(Backend),
+    /// In words, for the page.
+    Failed(String),
+    Over,
+}
+
+/// The way to the backend, whatever it is at the moment.
+pub struct Link {
+    folder: PathBuf,
+    state: watch::Sender<State>,
+    again: Notify,
+    keeper: Mutex<Option<JoinHandle<()>>>,
+    /// Stops the local socket, when the core is ours.
+    stop: watch::Sender<bool>,
+}
+
+impl Link {
+    /// Begins to open the folder, or to reach whoever holds it. To be called inside the runtime.
+    pub fn begin(folder: PathBuf) -> Arc<Self> {
+        let link = Arc::new(Self {
+            folder,
+            state: watch::Sender::new(State::Opening),
+            again: Notify::new(),
+            keeper: Mutex::default(),
+            stop: watch::Sender::new(false),
+        });
+        let keeper = tokio::spawn(keep(Arc::clone(&link)));
+        *link.keeper.lock().unwrap_or_else(PoisonError::into_inner) = Some(keeper);
+        link
+    }
+
+    /// Carries a command out, waiting for the core where it is still being opened.
+    ///
+    /// # Errors
+    /// Its refusal; [`ErrorCode::NotReady`] when there is nobody to ask.
+    pub async fn call(&self, caller: Caller, command: Command) -> Result<Reply, Refusal> {
+        // A service takes whoever reaches its socket for the owner of the folder.
+        if caller == Caller::Page && command.permission() == Permission::Own {
+            return Err(Refusal::new(ErrorCode::Forbidden, "only the owner of the data folder may do that"));
+        }
+        match self.backend().await? {
+            Backend::Own(core) => carry_out(&core, caller, command).await,
+            Backend::Service(connections) => connections.ask(&command).await,
+        }
+    }
+
+    /// As [`Link::call`], by the names on the wire.
+    ///
+    /// # Errors
+    /// As [`Link::call`]; [`ErrorCode::Invalid`] for what is no command.
+    pub async fn ask(&self, caller: Caller, command: &str, with: Value) -> Result<Value, Refusal> {
+        let command: Command = serde_json::from_value(json!({ "command": command, "with": with }))
+            .map_err(|why| Refusal::new(ErrorCode::Invalid, format!("{command}: {why}")))?;
+        let reply = self.call(caller, command).await?;
+        let reply =
+            serde_json::to_value(reply).map_err(|why| Refusal::new(ErrorCode::Internal, why.to_string()))?;
+        Ok(match reply {
+            Value::Object(mut reply) => reply.remove("value").unwrap_or_default(),
+            _ => Value::Null,
+        })
+    }
+
+    /// Waits until there is a backend, but not for one that failed.
+    async fn backend(&self) -> Result<Backend, Refusal> {
+        let not_ready = |words: &str| Refusal::new(ErrorCode::NotReady, words);
+        let mut state = self.state.subscribe();
+        let settled = state.wait_for(|state| !matches!(state, State::Opening));
+        let settled = tokio::time::timeout(OPENING, settled).await;
+        match settled {
+            Ok(Ok(state)) => match &*state {
+                State::Ready(backend) => Ok(backend.clone()),
+                State::Failed(why) => Err(Refusal::new(ErrorCode::Internal, why.clone())),
+                State::Opening | State::Over => Err(not_ready("Vakhta is ending")),
+            },
+            Ok(Err(_)) => Err(not_ready("Vakhta is ending")),
+            Err(_) => Err(not_ready("the data folder is still being opened; ask again")),
+        }
+    }
+
+    /// Tries once more to open what could not be opened.
+    pub fn reopen(&self) {
+        if matches!(*self.state.borrow(), State::Failed(_)) {
+            self.again.notify_one();
+        }
+    }
+
+    /// Leaves the result of a task of the window where tasks are looked at. A service has no
+    /// window, and nothing to keep.
+    pub fn note(&self, task: &'static str, result: String) {
+        if let State::Ready(Backend::Own(core)) = &*self.state.borrow() {
+            core.tasks.note(task, Timestamp::now(), result);
+        }
+    }
+
+    /// Ends what is ours: drivers, tasks, the database. A service goes on.
+    pub async fn end(&self) {
+        let keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(keeper) = keeper {
+            keeper.abort();
+        }
+        let _ = self.stop.send_replace(true);
+        if let State::Ready(Backend::Own(core)) = self.state.send_replace(State::Over) {
+            core.end().await;
+        }
+    }
+}
+
+/// Opens the folder, or follows the service that holds it, and takes over when that is gone.
+async fn keep(link: Arc<Link>) {
+    let mut grace = Duration::ZERO;
+    loop {
+        match settle(&link.folder, grace).await {
+            Ok(Found::Free(core)) => match begin(&link, &core).await {
+                Ok(()) => {
+                    tracing::info!(folder = %link.folder.display(), secrets = core.secrets.place(), "the core runs");
+                    link.state.send_replace(State::Ready(Backend::Own(core)));
+                    return;
+                }
+                Err(why) => {
+                    core.end().await;
+                    fail(&link, &why).await;
+                }
+            },
+            Ok(Found::Service(mut remote)) => {
+                tracing::info!(folder = %link.folder.display(), "a service holds the folder");
+                let connections = Arc::new(Connections::to(link.folder.clone()));
+                link.state.send_replace(State::Ready(Backend::Service(connections)));
+                remote.closed().await;
+                tracing::info!("the service went away");
+                grace = GRACE;
+                link.state.send_replace(State::Opening);
+            }
+            Err(why) => fail(&link, &why).await,
+        }
+    }
+}
+
+/// Says why, and waits until a person wants it tried again.
+async fn fail(link: &Link, why: &anyhow::Error) {
+    tracing::error!("{why:#}");
+    link.state.send_replace(State::Failed(format!("{why:#}")));
+    link.again.notified().await;
+    link.state.send_replace(State::Opening);
+}
+
+async fn begin(link: &Link, core: &Arc<Core>) -> anyhow::Result<()> {
+    let socket = LocalSocket::open(core.folder.path()).context("the local socket could not be opened")?;
+    tokio::spawn(socket.serve(Arc::clone(core), link.stop.subscribe()));
+    core.begin().await
+}
+
+enum Found {
+    Free(Arc<Core>),
+    Service(Remote),
+}
+
+/// Whoever answers within the grace, else the folder itself.
+async fn settle(folder: &Path, grace: Duration) -> anyhow::Result<Found> {
+    let begun = Instant::now();
+    loop {
+        if let Some(remote) = Remote::reach(folder).await {
+            return Ok(Found::Service(remote));
+        }
+        if begun.elapsed() < grace {
+            tokio::time::sleep(PAUSE).await;
+            continue;
+        }
+        let path = folder.to_owned();
+        match tokio::task::spawn_blocking(move || Core::open(&path)).await? {
+            Ok(core) => return Ok(Found::Free(core)),
+            Err(why) if is_busy(&why) && begun.elapsed() < grace + PATIENCE => {
+                tokio::time::sleep(PAUSE).await
+            }
+            Err(why) => return Err(why),
+        }
+    }
+}
+
+fn is_busy(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref::<FolderError>(), Some(FolderError::Busy(_)))
+}
+
+/// Connections to a service. A request has one for itself as long as it is being answered, so
+/// that one that waits for events holds up no other.
+pub struct Connections {
+    folder: PathBuf,
+    idle: Mutex<Vec<Remote>>,
+}
+
+impl Connections {
+    fn to(folder: PathBuf) -> Self {
+        Self { folder, idle: Mutex::default() }
+    }
+
+    async fn ask(&self, command: &Command) -> Result<Reply, Refusal> {
+        let mut remote = self.connection().await?;
+        let answer = remote.ask(command).await;
+        // One that was cut has been said to be so; it is not used again.
+        if !matches!(&answer, Err(refusal) if refusal.code == ErrorCode::NotReady) {
+            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(remote);
+        }
+        answer
+    }
+
+    async fn connection(&self) -> Result<Remote, Refusal> {
+        loop {
+            let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let Some(mut remote) = idle else { break };
+            // A request that is lost on a dead connection may have been carried out: look first.
+            if tokio::time::timeout(Duration::ZERO, remote.closed()).await.is_err() {
+                return Ok(remote);
+            }
+        }
+        let gone = || Refusal::new(ErrorCode::NotReady, "the service does not answer; ask again");
+        Remote::reach(&self.folder).await.ok_or_else(gone)
+    }
+}

@@ -1,0 +1,35 @@
+//! The one way of the page to the core's commands.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use tauri::State;
+use vakhta_app::refusal::Refusal;
+use vakhta_runtime::dispatch::Caller;
+
+use crate::backend::Link;
+use crate::settings::Settings;
+
+/// Carries a command out.
+///
+/// # Errors
+/// Its refusal.
+#[tauri::command]
+pub async fn rpc(
+    link: State<'_, Arc<Link>>,
+    settings: State<'_, Arc<Settings>>,
+    command: String,
+    with: Option<Value>,
+) -> Result<Value, Refusal> {
+    let value = link.ask(Caller::Page, &command, with.unwrap_or_default()).await?;
+    if command == "settings_change" {
+        settings.refresh();
+    }
+    Ok(value)
+}
+
+/// Tries once more to open a data folder that could not be opened.
+#[tauri::command]
+pub fn reopen(link: State<'_, Arc<Link>>) {
+    link.reopen();
+}

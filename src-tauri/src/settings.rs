@@ -1,0 +1,112 @@
+//! What of the settings matters to the window. Asked of the core by its names on the wire;
+//! what it does not say is as usual.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::sync::{Notify, watch};
+use vakhta_app::refusal::ErrorCode;
+use vakhta_notify::{Language, Wishes};
+use vakhta_runtime::dispatch::Caller;
+
+use crate::backend::Link;
+
+/// Between two tries while there is nobody to ask.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// The part of the settings that is ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Chosen {
+    /// What notifications say, and in which language; the menu's too.
+    pub wishes: Wishes,
+    /// Closing the window leaves the program in the tray.
+    pub close_to_tray: bool,
+}
+
+/// The settings as they are now.
+pub struct Settings {
+    now: watch::Sender<Chosen>,
+    changed: Notify,
+}
+
+impl Settings {
+    /// Asks for them, now and whenever they change. To be called inside the runtime.
+    pub fn begin(link: Arc<Link>) -> Arc<Self> {
+        let now = watch::Sender::new(chosen(&Value::Null, &system_language()));
+        let settings = Arc::new(Self { now, changed: Notify::new() });
+        tokio::spawn(follow(Arc::clone(&settings), link));
+        settings
+    }
+
+    /// As they are now.
+    pub fn now(&self) -> Chosen {
+        *self.now.borrow()
+    }
+
+    /// Tells of every change.
+    pub fn changes(&self) -> watch::Receiver<Chosen> {
+        self.now.subscribe()
+    }
+
+    /// Somebody changed them.
+    pub fn refresh(&self) {
+        self.changed.notify_one();
+    }
+}
+
+async fn follow(settings: Arc<Settings>, link: Arc<Link>) {
+    loop {
+        match link.ask(Caller::Owner, "settings", Value::Null).await {
+            Ok(value) => {
+                let chosen = chosen(&value, &system_language());
+                settings.now.send_if_modified(|now| std::mem::replace(now, chosen) != chosen);
+            }
+            Err(refusal) if matches!(refusal.code, ErrorCode::NotReady | ErrorCode::Internal) => {
+                tokio::time::sleep(PAUSE).await;
+                continue;
+            }
+            Err(refusal) => tracing::warn!(%refusal, "the settings cannot be read; the usual ones count"),
+        }
+        settings.changed.notified().await;
+    }
+}
+
+/// As the core tells them.
+fn chosen(settings: &Value, system: &str) -> Chosen {
+    let desk = &settings["desk"];
+    let flag = |name: &str| desk[name].as_bool().unwrap_or(true);
+    let language = match desk["language"].as_str() {
+        None | Some("system") => Language::of(system),
+        Some(code) => Language::of(code),
+    };
+    Chosen {
+        wishes: Wishes { language, refused: flag("notify_refused"), incidents: flag("notify_incidents") },
+        close_to_tray: flag("close_to_tray"),
+    }
+}
+
+fn system_language() -> String {
+    sys_locale::get_locale().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_not_said_is_as_usual() {
+        let usual = chosen(&Value::Null, "ru-RU");
+        assert!(usual.close_to_tray && usual.wishes.refused && usual.wishes.incidents);
+        assert_eq!(usual.wishes.language, Language::Russian);
+        let settings =
+            json!({ "desk": { "language": "en", "close_to_tray": false, "notify_refused": false } });
+        let said = chosen(&settings, "ru-RU");
+        assert_eq!(said.wishes, Wishes { language: Language::English, refused: false, incidents: true });
+        assert!(!said.close_to_tray);
+        let system = json!({ "desk": { "language": "system" } });
+        assert_eq!(chosen(&system, "en-US").wishes.language, Language::English);
+    }
+}
