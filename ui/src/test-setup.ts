@@ -6,6 +6,11 @@ HTMLDialogElement.prototype.close ??= function (this: HTMLDialogElement): void {
   this.open = false;
   this.dispatchEvent(new Event('close'));
 };
+globalThis.ResizeObserver ??= class implements ResizeObserver {
+  observe(): void {}
+  unobserve(): void {}
+  disconnect(): void {}
+};
 Element.prototype.scrollIntoView ??= (): void => undefined;
 globalThis.matchMedia ??= (query: string): MediaQueryList =>
   Object.assign(new EventTarget(), {

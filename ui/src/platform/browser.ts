@@ -121,6 +121,7 @@ export const browser: Platform = {
   events,
   pictureUrl: (name) => `/picture/${encodeURIComponent(name)}`,
   shell: () => Promise.resolve({ tray: false, autostart: null }),
+  reopen: () => Promise.resolve(),
   setAutostart: () => Promise.reject(new Error('a browser does not start with the system')),
   focusRequests: () => () => undefined,
 };

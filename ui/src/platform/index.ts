@@ -25,6 +25,8 @@ export type Platform = {
   pictureUrl: (name: string) => string;
   /** What the shell around the page can do. A browser can do none of it. */
   shell: () => Promise<ShellInfo>;
+  /** Tries once more to open a data folder that could not be opened. */
+  reopen: () => Promise<void>;
   setAutostart: (on: boolean) => Promise<void>;
   /** A notification was clicked: the address to go to, such as `#/desk?visit=…`. */
   focusRequests: (go: (address: string) => void) => Stop;

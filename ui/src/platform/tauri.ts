@@ -66,6 +66,7 @@ export const tauri: Platform = {
   events,
   pictureUrl: (name) => convertFileSrc(name, 'picture'),
   shell: () => invoke<ShellInfo>('shell_info'),
+  reopen: () => invoke('reopen'),
   setAutostart: (on) => invoke('set_autostart', { on }),
   focusRequests(go) {
     const listening = listen<string>('go', (event) => go(event.payload));

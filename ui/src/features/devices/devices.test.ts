@@ -77,11 +77,11 @@ describe('a device', () => {
 
 it('an answer that nobody waits for any more is ignored', async () => {
   const trial = new Trial();
-  let answer: (report: DeviceReport) => void = () => undefined;
-  const done = trial.run(() => new Promise((resolve) => (answer = resolve)));
+  const answers: ((report: DeviceReport) => void)[] = [];
+  const done = trial.run(() => new Promise((resolve) => answers.push(resolve)));
   expect(trial.running).toBe(true);
   trial.stop();
-  answer({ ok: true } as DeviceReport);
+  answers[0]?.({ ok: true } as DeviceReport);
   await done;
   expect(trial.running).toBe(false);
   expect(trial.report).toBeNull();

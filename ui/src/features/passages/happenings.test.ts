@@ -8,6 +8,8 @@ const passage = (row: number, at: string, more: Partial<PassageView> = {}): Pass
 const incident = (id: string, at: string, more: Partial<IncidentView> = {}): IncidentView =>
   ({ id, at, withdrawn: null, status: 'new', late: false, ...more }) as IncidentView;
 
+const item = (kind: string, of: unknown): FeedItem => ({ seq: 1, written: '', kind, item: of }) as FeedItem;
+
 describe('what is happening', () => {
   it('lies newest on top, and what a passage has caused above it', () => {
     const all = happenings(
@@ -24,8 +26,6 @@ describe('what is happening', () => {
 });
 
 describe('what is heard', () => {
-  const item = (kind: string, of: unknown): FeedItem => ({ seq: 1, written: '', kind, item: of }) as FeedItem;
-
   it('is a refusal that is news', () => {
     expect(soundOf(item('passage', passage(1, '', { verdict: 'refused' })))).toBe('refused');
     expect(soundOf(item('passage', passage(1, '', { verdict: 'refused', live: false })))).toBeNull();

@@ -31,6 +31,33 @@ const WHY: Record<number, () => string> = {
   195: m.passage_why_code_expired,
 };
 
+/** What doors and lanes tell without a person; by major and minor code, as the core knows them. */
+const EVENT: Record<string, () => string> = {
+  '5/21': m.event_unlocked,
+  '5/22': m.event_locked,
+  '5/25': m.event_opened,
+  '5/26': m.event_closed,
+  '5/27': m.event_forced,
+  '5/28': m.event_held,
+  '5/37': m.event_bell,
+  '5/113': m.event_block_list,
+  '5/133': m.event_followed,
+  '5/135': m.event_lane_forced,
+  '1/1028': m.event_tampered,
+  '1/1030': m.event_tampered,
+  '1/1034': m.event_duress,
+  '1/1039': m.event_tampered,
+};
+/** Somebody has to look at these. */
+const ATTENTION = new Set(['5/27', '5/28', '5/113', '5/133', '5/135', '1/1028', '1/1030', '1/1034', '1/1039']);
+
+function eventWords(passage: PassageView): string {
+  const known = EVENT[codeOf(passage)];
+  if (known !== undefined) return known();
+  if (locale.current === 'en' && passage.meaning !== null) return passage.meaning;
+  return m.event_code({ code: codeOf(passage) });
+}
+
 export const codeOf = ({ major, minor }: PassageView): string => `${major}/${minor}`;
 
 /** Why the device did so, in one line; null where there is nothing to say. */
@@ -46,16 +73,18 @@ export function reasonWords(passage: PassageView): string | null {
 export function verdictTag(passage: PassageView): { tone: Tone; words: string } {
   if (passage.verdict === 'refused') return { tone: 'danger', words: m.passage_refused() };
   if (passage.verdict === 'none') {
-    return passage.minor === NOT_PASSED
-      ? { tone: 'warn', words: m.passage_not_passed() }
-      : { tone: 'plain', words: m.passage_none() };
+    if (passage.minor === NOT_PASSED) return { tone: 'warn', words: m.passage_not_passed() };
+    return ATTENTION.has(codeOf(passage))
+      ? { tone: 'warn', words: m.passage_attention() }
+      : { tone: 'plain', words: m.passage_event() };
   }
   const words = { in: m.passage_in, out: m.passage_out, seen: m.passage_passed }[passage.direction];
   return { tone: 'ok', words: words() };
 }
 
-/** The visitor, or the number that was shown. */
+/** What happened at a door, else the visitor, else the number that was shown. */
 export function who(passage: PassageView): string {
+  if (passage.verdict === 'none' && passage.minor !== NOT_PASSED) return eventWords(passage);
   if (passage.visitor !== null) return passage.visitor;
   if (passage.card_no !== null) return m.passage_card({ number: passage.card_no });
   if (passage.person_no !== null) return m.passage_person({ number: passage.person_no });

@@ -9,7 +9,7 @@ import { toasts } from '../../shared/toasts.svelte';
 import { actErrorWords, actOn, perform } from '../../shared/visit-act';
 import { errorWords, fieldProblem } from '../../shared/words/refusal';
 import { blank, draftOf, fieldOf, isBlank, unreadable } from './new-visit';
-import type { Field, Place } from './new-visit';
+import type { Field, Place, Typed } from './new-visit';
 
 /** The form of a new visit. It outlives its dialog: nothing half-typed is lost until it is saved or cleared. */
 class Form {
@@ -18,6 +18,8 @@ class Form {
   /** What went wrong that belongs to no field. */
   failure = $state<string | null>(null);
   saving = $state(false);
+  /** What was half-typed when somebody else had to be entered first. */
+  aside = $state.raw<Typed | null>(null);
 
   get blank(): boolean {
     return isBlank(this.typed);
@@ -26,6 +28,22 @@ class Form {
   get place(): Place {
     const today = day(live.now());
     return { zone: zone(), today, dayEnd: live.settings?.site.day_end ?? '23:59' };
+  }
+
+  /** Begins with what is known; what was typed for another is kept aside. */
+  begin(known: Partial<Typed>): void {
+    const meant = Object.entries(known).every(([field, value]) => this.typed[field as Field] === value);
+    if (meant) return;
+    if (!this.blank) this.aside = $state.snapshot(this.typed);
+    this.clear();
+    this.typed = { ...blank(), ...known };
+  }
+
+  bringBack(): void {
+    if (this.aside === null) return;
+    this.clear();
+    this.typed = this.aside;
+    this.aside = null;
   }
 
   clear(): void {

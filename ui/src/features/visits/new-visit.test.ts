@@ -51,9 +51,10 @@ it('a time is that of the zone, also where the clock changes', () => {
   expect(instant('2026-10-25', '04:00', 'Europe/Berlin')).toBe('2026-10-25T03:00:00Z');
 });
 
+const visit = (visitor: string, host: string, from: string, status: VisitView['status']): VisitView =>
+  ({ visitor, host, purpose: null, from, status }) as VisitView;
+
 describe('what is offered', () => {
-  const visit = (visitor: string, host: string, from: string, status: VisitView['status']): VisitView =>
-    ({ visitor, host, purpose: null, from, status }) as VisitView;
   const found = [
     visit('Ли Ян', 'Ким', '2026-01-01T00:00:00Z', 'checked_out'),
     visit('ли ян', 'Сатпаев Қ.', '2026-05-01T00:00:00Z', 'expected'),

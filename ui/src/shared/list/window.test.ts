@@ -25,10 +25,11 @@ describe('rows of differing height', () => {
   });
 });
 
-describe('lines of a name', () => {
-  const measure = (text: string): number => text.length * 10;
-  const lines = (text: string, width: number): number => linesOf(text, width, 3, measure);
+const measure = (text: string): number => text.length * 10;
 
+const lines = (text: string, width: number): number => linesOf(text, width, 3, measure);
+
+describe('lines of a name', () => {
   it('are as many as its words need', () => {
     expect(lines('Ли Ян', 200)).toBe(1);
     expect(lines('Қуанышбекова Айгерім', 150)).toBe(2);

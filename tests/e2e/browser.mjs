@@ -1,0 +1,173 @@
+// A browser of the tests' own, and pages that bear no complaint: a warning on the console, an error
+// that nobody caught, a request that failed or was refused, something that the policy forbade, each
+// fails the test unless the test has said that it expects it.
+
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { after, afterEach, before } from 'node:test';
+import { chromium } from 'playwright-core';
+import { BOUND_MS, ROOT, until, world } from './world.mjs';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** Where pictures of screens go, when somebody wants to see them. */
+const SHOTS = process.env.E2E_SHOTS;
+/** A browser far away: what the site shows must not be in its zone. */
+const ELSEWHERE = 'Pacific/Chatham';
+
+// During development: a page newer than the one that is built into `vakhtad`.
+const DIST = process.env.E2E_DIST;
+
+async function newest(context) {
+  if (DIST === undefined) return;
+  await context.route(/\/(app\.js|app\.css|assets\/.*)$/, (route) => {
+    const file = join(DIST, new URL(route.request().url()).pathname);
+    return existsSync(file) ? route.fulfill({ path: file }) : route.continue();
+  });
+}
+
+/**
+ * What each file of tests begins with: a world, a browser that was let into it, and for each test
+ * pages that end with it. Tests read the fields once they run. `prepare` is what the file's world
+ * has besides: hooks of a file may run at the same time, so there is one.
+ */
+export function stage(prepare = () => undefined) {
+  const at = { world: undefined, browser: undefined, context: undefined };
+  let open = [];
+
+  before(async () => {
+    at.world = world();
+    const link = await at.world.serve();
+    at.browser = await chromium.launch({
+      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      args: ARGUMENTS,
+      handleSIGINT: false,
+      handleSIGTERM: false,
+      handleSIGHUP: false,
+    });
+    at.context = await at.newContext();
+    const first = await at.open(link);
+    await first.close();
+    await prepare();
+  });
+
+  afterEach(async (context) => {
+    const complaints = open.flatMap((page) => page.complaints);
+    if (context.passed === false) for (const page of open) if (!page.isClosed()) await shot(page, `failed-${context.name.slice(0, 40)}`);
+    for (const page of open) if (!page.isClosed()) await page.close();
+    open = [];
+    const said = at.world.said();
+    if (context.passed === false || complaints.length > 0) console.error(`--- vakhtad said:\n${said}`);
+    if (complaints.length > 0) throw new Error(`the page complains:\n  ${complaints.join('\n  ')}`);
+    if (/ERROR|panicked/.test(said)) throw new Error('vakhtad complains');
+  });
+
+  after(async () => {
+    await at.browser?.close();
+    await at.world?.end();
+  });
+
+  /** Another browser, as far as cookies and what is stored are concerned. */
+  at.newContext = async (options = {}) => {
+    const context = await at.browser.newContext({
+      viewport: { width: 1280, height: 720 },
+      timezoneId: ELSEWHERE,
+      reducedMotion: 'reduce',
+      ...options,
+    });
+    context.setDefaultTimeout(BOUND_MS);
+    await newest(context);
+    return context;
+  };
+
+  /** A page at an address, or at a place of the application such as `#/settings`. */
+  at.open = async (address = '', { context = at.context, size, expects = [] } = {}) => {
+    const page = await context.newPage();
+    guard(page, expects);
+    open.push(page);
+    if (size !== undefined) await page.setViewportSize(size);
+    await page.goto(new URL(address, `${at.world.base}/`).href);
+    return page;
+  };
+  return at;
+}
+
+/** Notes on the page what nobody expects of it: `complaints`. `page.expect(…)` adds to what is expected. */
+function guard(page, expects) {
+  const complaints = (page.complaints = []);
+  const expected = [...expects];
+  page.expect = (...patterns) => expected.push(...patterns);
+  const complain = (what) => {
+    if (!expected.some((pattern) => pattern.test(what))) complaints.push(what);
+  };
+  page.on('console', (message) => {
+    if (!['error', 'warning', 'assert'].includes(message.type())) return;
+    complain(`console ${message.type()}: ${message.text()} (${message.location().url})`);
+  });
+  page.on('pageerror', (error) => complain(`uncaught: ${error.stack ?? error}`));
+  page.on('requestfailed', (request) => {
+    complain(`failed: ${request.method()} ${request.url()} ${request.failure()?.errorText}`);
+  });
+  page.on('response', (response) => {
+    if (response.status() >= 400) complain(`answered: ${response.status()} ${response.url()}`);
+  });
+  page.on('crash', () => complain('the page crashed'));
+}
+
+/** All that axe finds wrong with a page, one line each. */
+export async function accessibility(page) {
+  // As a debugger does, past the page's own policy, which lets no script in.
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(AXE);
+  const { violations } = await page.evaluate(
+    (tags) => globalThis.axe.run({ runOnly: tags, resultTypes: ['violations'] }),
+    ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'],
+  );
+  return violations.flatMap(({ id, help, nodes }) =>
+    nodes.map((node) => `${id}: ${help}: ${node.target.join(' ')} ${node.any[0]?.message ?? ''}`.trim()),
+  );
+}
+
+/** Two frames: what was decided is drawn. */
+export const frames = (page) =>
+  page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done()))));
+
+/** A picture of the screen, when somebody wants to see it. */
+export async function shot(page, name) {
+  if (SHOTS === undefined) return;
+  mkdirSync(SHOTS, { recursive: true });
+  await frames(page);
+  await page.screenshot({ path: join(SHOTS, `${name}.png`) });
+}
+
+/** How far the document is wider than the window; 0 is as it should be. */
+export const overflow = (page) =>
+  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+
+/** The accessible name and role of what has the focus, for failures that say something. */
+export const focused = (page) =>
+  page.evaluate(() => {
+    const element = document.activeElement;
+    if (element === null || element === document.body) return 'body';
+    const label = element.getAttribute('aria-label') ?? element.labels?.[0]?.textContent ?? element.textContent ?? '';
+    return `${element.getAttribute('role') ?? element.localName}: ${label.trim().slice(0, 60)}`;
+  });
+
+/** Waits until something has the focus. */
+export const hasFocus = (locator) =>
+  until(`the focus on ${locator}`, async (instead) => {
+    if (await locator.evaluate((element) => element === document.activeElement)) return true;
+    instead(await focused(locator.page()));
+    return false;
+  });
+
+export { ROOT };

@@ -1,0 +1,278 @@
+// A world of a test's own: a data folder, `vakhtad` on it serving its page, and devices at real
+// addresses. What it started ends with it, and at the latest with the process of the tests.
+
+import { execFile, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { Agent, request as httpRequest } from 'node:http';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+const TARGET = join(process.env.CARGO_TARGET_DIR ?? join(ROOT, 'target'), 'debug');
+const VAKHTAD = process.env.VAKHTAD_BIN ?? join(TARGET, 'vakhtad');
+const SIMULATOR = process.env.ISAPI_SIM_BIN ?? join(TARGET, 'isapi-sim');
+
+/** Of the simulated devices. */
+export const PASSWORD = '12345678a';
+/** Nothing that a test waits for takes longer; what does is a failure. */
+export const BOUND_MS = 20_000;
+/** How often a condition is looked at that only asking can tell. */
+const LOOK_MS = 20;
+
+const started = new Set();
+process.on('exit', () => {
+  for (const child of started) child.kill('SIGKILL');
+});
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(1));
+
+/** Asks until it holds; what it gave. What it last gave instead is in the failure. */
+export async function until(what, holds, ms = BOUND_MS) {
+  const limit = Date.now() + ms;
+  let seen;
+  for (;;) {
+    const found = await holds((instead) => (seen = instead));
+    if (found) return found;
+    if (Date.now() > limit) {
+      const instead = seen === undefined ? '' : `; there is ${JSON.stringify(seen)}`;
+      throw new Error(`not within ${ms} ms: ${what}${instead}`);
+    }
+    await new Promise((done) => setTimeout(done, LOOK_MS));
+  }
+}
+
+/** A program; `log` is what it has said so far. */
+function run(program, args, env = {}) {
+  const child = spawn(program, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  child.log = '';
+  const note = (text) => (child.log += text);
+  child.stdout.setEncoding('utf8').on('data', note);
+  child.stderr.setEncoding('utf8').on('data', note);
+  child.ended = new Promise((done) => {
+    child.on('exit', (code, signal) => {
+      started.delete(child);
+      done(code ?? signal);
+    });
+    child.on('error', (error) => {
+      started.delete(child);
+      done(error);
+    });
+  });
+  started.add(child);
+  return child;
+}
+
+/** What a program has said, once it has said it. */
+async function said(child, what, pattern) {
+  let over;
+  void child.ended.then((end) => (over = end));
+  return until(what, () => {
+    const found = pattern.exec(child.log);
+    if (found === null && over !== undefined) throw new Error(`${what}: it ended (${over}); it said: ${child.log}`);
+    return found;
+  });
+}
+
+async function end(child) {
+  child.kill('SIGKILL');
+  await child.ended;
+}
+
+const kept = new Agent({ keepAlive: true, maxSockets: 64 });
+
+/** An HTTP request that says exactly what it is told to, also what `fetch` would not let it say. */
+export function http(address, { method = 'GET', headers = {}, body } = {}) {
+  return new Promise((done, fail) => {
+    const asked = httpRequest(address, { method, headers, agent: kept }, (answer) => {
+      let text = '';
+      answer.setEncoding('utf8').on('data', (part) => (text += part));
+      answer.on('end', () => done({ status: answer.statusCode, headers: answer.headers, text }));
+      answer.on('error', fail);
+    });
+    asked.setTimeout(BOUND_MS, () => asked.destroy(new Error(`no answer: ${method} ${address}`)));
+    asked.on('error', fail);
+    asked.end(body);
+  });
+}
+
+/** What the core answered instead of what it was asked for. */
+export class Refused extends Error {
+  constructor(command, status, refusal) {
+    super(`${command}: ${status} ${JSON.stringify(refusal)}`);
+    Object.assign(this, { status, refusal });
+  }
+}
+
+// A day that ends while a test runs is a test of its own: at the site it is about noon.
+const ahead = 12 - new Date().getUTCHours();
+/** The site's zone; the machine's, for `vakhtad`. */
+export const ZONE = `Etc/GMT${ahead > 0 ? '-' : '+'}${Math.abs(ahead)}`;
+
+/** A fresh data folder; nothing runs on it yet. */
+export function world() {
+  const home = mkdtempSync(join(tmpdir(), 'vakhta-e2e-'));
+  mkdirSync(join(home, 'keys'), { mode: 0o700 });
+  const env = {
+    HOME: home,
+    VAKHTA_DATA: join(home, 'data'),
+    VAKHTA_SECRETS: 'sealed',
+    VAKHTA_PASSPHRASE: 'a passphrase for tests',
+    VAKHTA_KEY_DIR: join(home, 'keys'),
+    VAKHTA_LOG: 'warn,vakhta_runtime=info',
+    VAKHTA_DEVICE_PASSWORD: PASSWORD,
+    TZ: ZONE,
+    LANG: 'C.UTF-8',
+  };
+  const devices = [];
+  let child;
+  let cookie;
+  let log = '';
+
+  const self = {
+    /** Where the page is; the same for the world's whole life. */
+    base: undefined,
+
+    /** Starts `vakhtad`; the address that it says for one browser. After the first time on the same port. */
+    async serve() {
+      const port = self.base === undefined ? 0 : new URL(self.base).port;
+      child = run(VAKHTAD, ['run', '--listen', `127.0.0.1:${port}`], env);
+      const [, link] = await said(child, 'vakhtad', /^the page, for one browser: (\S+)$[^]*^vakhtad runs on /m);
+      self.base = new URL(link).origin;
+      return link;
+    },
+
+    /** As a power cut ends it. */
+    async kill9() {
+      log += child.log;
+      await end(child);
+      child = undefined;
+    },
+
+    /** Holds it where it is: it neither answers nor goes. */
+    pause: () => child.kill('SIGSTOP'),
+    resume: () => child.kill('SIGCONT'),
+
+    /** Everything that `vakhtad` has said. */
+    said: () => log + (child?.log ?? ''),
+
+    /** A command of a person in a terminal, its answer line by line. */
+    async command(...args) {
+      const options = { env: { ...process.env, ...env }, timeout: BOUND_MS, maxBuffer: 64 << 20 };
+      const { stdout } = await promisify(execFile)(VAKHTAD, [...args, '--json'], options);
+      return stdout.split('\n').filter(Boolean).map((line) => JSON.parse(line));
+    },
+
+    /** An address that lets one browser in, once. */
+    async link() {
+      const [answer] = await self.command('link');
+      return answer.address;
+    },
+
+    /** A command as a page gives it, by a session of its own. */
+    async rpc(command, request = null) {
+      cookie ??= self.link().then(async (link) => (await http(link)).headers['set-cookie'][0].split(';')[0]);
+      const headers = { cookie: await cookie, 'content-type': 'application/json' };
+      const body = JSON.stringify({ command, with: request });
+      const { status, text } = await http(`${self.base}/rpc`, { method: 'POST', headers, body });
+      const answer = JSON.parse(text);
+      if (status !== 200) throw new Refused(command, status, answer.refused);
+      return answer.value;
+    },
+
+    /** Changes settings; what is not given stays. */
+    async set({ desk = {}, site = {} }) {
+      const now = await self.rpc('settings');
+      const { zone_in_force: _, ...before } = now.site;
+      return self.rpc('settings_change', { desk: { ...now.desk, ...desk }, site: { ...before, ...site } });
+    },
+
+    /** Plans a visit. */
+    plan(visitor, more = {}) {
+      return self.rpc('visit_add', {
+        visitor,
+        host: 'Ким Д.',
+        purpose: null,
+        person_no: null,
+        card_no: null,
+        from: null,
+        until: null,
+        profile: 'single',
+        ...more,
+      });
+    },
+
+    visits: () => self.rpc('visit_list', { after: 0, limit: 5_000 }),
+
+    /** The visit of a name, as it is now. */
+    async visit(visitor) {
+      return (await self.visits()).find((visit) => visit.visitor === visitor);
+    },
+
+    passages: () => self.rpc('passages', { after: 0, limit: 5_000 }),
+
+    /** A device at an address of its own that nobody knows of yet. */
+    async device(...options) {
+      const device = await simulator(...options);
+      devices.push(device);
+      return device;
+    },
+
+    /** The same, added and online. */
+    async watched(name, direction = 'in', ...options) {
+      const kind = direction === 'out' ? 'turnstile-out' : 'turnstile-in';
+      const device = await self.device('--kind', kind, '--serial-number', `SN-${name}`, ...options);
+      await self.rpc('device_add', { name, url: device.url, user: 'admin', direction, password: PASSWORD });
+      await self.deviceIs(name, 'online');
+      return device;
+    },
+
+    /** Waits until a device is in a state. */
+    deviceIs(name, state) {
+      return until(`${name} is ${state}`, async (instead) => {
+        const device = (await self.rpc('device_list')).find((each) => each.name === name);
+        instead(device?.state);
+        return device?.state === state ? device : undefined;
+      });
+    },
+
+    /** Ends whatever runs and leaves nothing behind. */
+    async end() {
+      await Promise.all([...devices.map((device) => device.end()), child === undefined ? undefined : end(child)]);
+      rmSync(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+    },
+  };
+  return self;
+}
+
+async function simulator(...options) {
+  const child = run(SIMULATOR, ['--listen', '127.0.0.1:0', '--control', '127.0.0.1:0', ...options]);
+  const [, ready, control] = await said(child, 'a simulated device', /^isapi-sim ready: (\S+) control: (\S+)$/m);
+
+  async function post(path, wish = {}) {
+    const body = JSON.stringify(wish);
+    const { status, text } = await http(`${control}${path}`, { method: 'POST', body });
+    if (status !== 200) throw new Error(`${path} ${body}: ${text}`);
+    return JSON.parse(text);
+  }
+  async function get(path) {
+    return JSON.parse((await http(`${control}${path}`)).text);
+  }
+
+  return {
+    url: ready,
+    /** Somebody is let through; its number in the device's log. */
+    pass: async (who = {}) => (await post('/pass', who)).serial,
+    /** Somebody is turned away, for a reason by its code. */
+    refuse: async (minor, who = {}) => (await post('/pass', { major: 5, minor, ...who })).serial,
+    fault: (name, value = true) => post('/fault', { name, value }),
+    clock: (wish) => post('/clock', wish),
+    burst: (wish) => post('/burst', wish),
+    password: (password) => post('/password', { password }),
+    unplug: () => post('/unplug'),
+    plug: () => post('/plug'),
+    log: () => get('/log'),
+    state: () => get('/state'),
+    end: () => end(child),
+  };
+}
