@@ -22,6 +22,7 @@ function visit(row: number, status: VisitStatus, more: Partial<VisitView> = {}):
     person_no: null,
     card_no: null,
     entered: null,
+    inside: null,
     entered_by: null,
     left: null,
     left_by: null,

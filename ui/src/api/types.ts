@@ -866,6 +866,19 @@ settings: Settings,
 status: RunStatus, };
 
 /**
+ * A stay that lasts.
+ */
+export type Stay = { 
+/**
+ * When it began.
+ */
+since: string, 
+/**
+ * By whose account.
+ */
+by: Origin, };
+
+/**
  * A background task.
  */
 export type TaskView = { 
@@ -1060,6 +1073,10 @@ left: string | null,
  * By whose account.
  */
 left_by: Origin | null, 
+/**
+ * The present stay of a visitor who is inside, who may have been in and out before.
+ */
+inside: Stay | null, 
 /**
  * What the clock alone will make of it: a visit that nobody comes to, a window that ends.
  */

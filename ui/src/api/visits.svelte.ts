@@ -1,3 +1,4 @@
+import { stayOf } from '../shared/stay';
 import { SvelteMap } from 'svelte/reactivity';
 import { SortedList } from './sorted';
 import type { Order } from './sorted';
@@ -30,7 +31,7 @@ function by(key: (visit: VisitView) => string, direction: 1 | -1): Order<VisitVi
 const ORDERS: Record<Group, Order<VisitView>> = {
   expected: by((visit) => visit.from, 1),
   // Longest inside first: who has been forgotten is at the top.
-  inside: by((visit) => visit.entered ?? visit.from, 1),
+  inside: by((visit) => stayOf(visit)?.since ?? visit.from, 1),
   away: by((visit) => visit.left ?? visit.from, -1),
   over: by((visit) => visit.left ?? visit.until, -1),
 };

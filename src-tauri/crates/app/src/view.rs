@@ -126,12 +126,25 @@ pub struct VisitView {
     /// By whose account.
     #[ts(type = "Origin | null")]
     pub left_by: Option<String>,
+    /// The present stay of a visitor who is inside, who may have been in and out before.
+    #[serde(default)]
+    pub inside: Option<Stay>,
     /// What the clock alone will make of it: a visit that nobody comes to, a window that ends.
     #[serde(default)]
     pub turns: Option<Turn>,
     /// What the desk may do with it now, in the order in which it is offered.
     #[serde(default)]
     pub actions: Vec<DeskAction>,
+}
+
+/// A stay that lasts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Stay {
+    /// When it began.
+    pub since: Timestamp,
+    /// By whose account.
+    #[ts(type = "Origin")]
+    pub by: String,
 }
 
 /// A status that will come by itself.

@@ -380,6 +380,15 @@ impl<'a> Standing<'a> {
         })
     }
 
+    /// The entry with which the present stay began, while it lasts.
+    #[must_use]
+    pub fn stay(&self) -> Option<&'a Fact> {
+        self.last_of(|fact| {
+            matches!(fact.kind, FactKind::Entered | FactKind::Left | FactKind::ClosedAutomatically)
+        })
+        .filter(|fact| fact.kind == FactKind::Entered)
+    }
+
     /// What the desk did last, when nothing has moved the visit since: what it may take back.
     #[must_use]
     pub fn undoable(&self) -> Option<&'a Fact> {

@@ -245,3 +245,47 @@ proptest! {
 fn of_set(profile: Profile, facts: &Facts, now: i64) -> Status {
     status(&plan(profile), facts, at(now))
 }
+
+#[test]
+fn a_stay_begins_with_the_last_entry_and_ends_with_the_exit() {
+    let stay = |facts: Vec<Fact>| {
+        let facts: Facts = facts.into_iter().collect();
+        facts.standing().stay().map(|fact| fact.id.0.clone())
+    };
+    assert_eq!(stay(vec![]), None);
+    assert_eq!(stay(vec![entered("a", 1), left("b", 2), entered("c", 3)]).as_deref(), Some("c"));
+    assert_eq!(stay(vec![entered("a", 1), left("b", 2)]), None);
+    assert_eq!(stay(vec![entered("a", 1), closed("b", 2)]), None);
+}
+
+#[test]
+fn the_desk_takes_back_only_what_it_did_last_itself() {
+    let undone = |facts: Vec<Fact>| {
+        let facts: Facts = facts.into_iter().collect();
+        facts.standing().undoable().map(|fact| fact.id.0.clone())
+    };
+    let checked_in = fact("in", FactKind::Entered, 1, Origin::Desk);
+    assert_eq!(undone(vec![]), None);
+    assert_eq!(undone(vec![entered("door", 1)]), None);
+    assert_eq!(undone(vec![checked_in.clone()]).as_deref(), Some("in"));
+    assert_eq!(undone(vec![checked_in.clone(), left("door", 2)]), None, "a door has told more since");
+    assert_eq!(undone(vec![checked_in.clone(), closed("night", 2)]), None);
+    assert_eq!(undone(vec![entered("door", 1), checked_out("out", 2)]).as_deref(), Some("out"));
+    let undo = fact("undo", FactKind::Undone { revokes: FactId("in".into()) }, 3, Origin::Desk);
+    assert_eq!(undone(vec![checked_in.clone(), undo.clone()]), None);
+    assert_eq!(of(Profile::Single, 5, [checked_in, undo]), Status::Expected);
+}
+
+#[test]
+fn the_clock_turns_what_is_expected_or_away_after_its_window_and_nothing_else() {
+    let turns = |facts: Vec<Fact>, profile, now| {
+        let facts: Facts = facts.into_iter().collect();
+        turn(&plan(profile), &facts, at(now))
+    };
+    assert_eq!(turns(vec![], Profile::Single, 0), Some((at(480), Status::NoShow)));
+    assert_eq!(turns(vec![], Profile::Single, 481), None);
+    assert_eq!(turns(vec![entered("a", 1)], Profile::Single, 2), None);
+    let away = vec![entered("a", 1), left("b", 2)];
+    assert_eq!(turns(away.clone(), Profile::Multiple, 3), Some((at(480), Status::CheckedOut)));
+    assert_eq!(of(Profile::Multiple, 480, away), Status::Away, "the window's last moment belongs to it");
+}

@@ -7,11 +7,11 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use vakhta_app::device::EpochReason;
 use vakhta_app::request::PageRequest;
 use vakhta_app::tx::DeviceRecord;
-use vakhta_app::view::{IncidentView, PassageView, Turn, VisitView};
+use vakhta_app::view::{IncidentView, PassageView, Stay, Turn, VisitView};
 use vakhta_app::visits::actions;
 use vakhta_domain::event_code::EventCode;
 use vakhta_domain::ids::{CardNo, DeviceId, IncidentId, PersonNo, VisitId};
-use vakhta_domain::visit::{Fact, Facts, Plan, just_after, status, turn};
+use vakhta_domain::visit::{Fact, Facts, Plan, Status, just_after, status, turn};
 
 use crate::columns::{Sql, from_word, time, unsigned, uuid};
 use crate::opening::Store;
@@ -194,6 +194,10 @@ pub(crate) fn view_of_visit(row: &Row<'_>, plan: Plan, facts: &Facts, now: Times
         entered_by: who(standing.entry()),
         left: when(standing.exit()),
         left_by: who(standing.exit()),
+        inside: standing
+            .stay()
+            .filter(|_| status(&plan, facts, now) == Status::CheckedIn)
+            .map(|fact| Stay { since: fact.at, by: fact.origin.as_str().to_owned() }),
         turns: turn(&plan, facts, now).map(|(at, then)| Turn {
             at,
             status: then.as_str().to_owned(),

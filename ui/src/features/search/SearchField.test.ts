@@ -22,6 +22,7 @@ const visit = (more: Partial<VisitView>): VisitView =>
     from: '2026-10-14T04:00:00Z',
     until: '2026-10-14T14:00:00Z',
     entered: null,
+    inside: null,
     left: null,
     turns: null,
     card_no: null,

@@ -1,3 +1,4 @@
+import { stayOf } from '../../shared/stay';
 import { call } from '../../api/client';
 import { live } from '../../api/live.svelte';
 import type { DeskAction, VisitView } from '../../api/types';
@@ -24,11 +25,12 @@ export function meant(code: string, visits: readonly VisitView[]): VisitView | n
 
 /** Leaving needs no key: who is inside and shows the pass leaves. Everything else is left to a key. */
 export function leaves(visit: VisitView, now: number): boolean {
+  const stay = stayOf(visit);
   return (
     visit.status === 'checked_in' &&
     visit.actions.includes('check_out') &&
-    visit.entered !== null &&
-    now - Date.parse(visit.entered) > TWICE_MS
+    stay !== null &&
+    now - Date.parse(stay.since) > TWICE_MS
   );
 }
 

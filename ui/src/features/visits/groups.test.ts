@@ -19,6 +19,7 @@ function visit(id: string, status: VisitStatus, minutes: number, more: Partial<V
     person_no: null,
     card_no: null,
     entered: null,
+    inside: null,
     entered_by: null,
     left: null,
     left_by: null,

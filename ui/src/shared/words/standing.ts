@@ -1,3 +1,4 @@
+import { stayOf } from '../stay';
 import type { Origin, VisitView } from '../../api/types';
 import { when } from '../i18n/format';
 import { m } from '../i18n/words';
@@ -19,12 +20,13 @@ export const closedByClock = (visit: Pick<VisitView, 'status' | 'left_by'>): boo
 export function standing(visit: VisitView): string {
   const from = when(visit.from);
   const until = when(visit.until);
+  const stay = stayOf(visit);
   const left = visit.left === null ? m.age_unknown() : when(visit.left);
   switch (visit.status) {
     case 'checked_in':
       return m.visit_is_checked_in({
-        when: visit.entered === null ? m.age_unknown() : when(visit.entered),
-        by: byWord(visit.entered_by),
+        when: stay === null ? m.age_unknown() : when(stay.since),
+        by: byWord(stay?.by ?? null),
       });
     case 'away':
       return m.visit_is_away({ when: left });
