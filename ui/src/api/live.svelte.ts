@@ -2,7 +2,7 @@ import { platform } from '../platform';
 import type { FeedState, Platform, Stop } from '../platform';
 import { NoSession } from './errors';
 import { SortedList } from './sorted';
-import type { DeviceView, EventBatch, FeedItem, IncidentView, PassageView, RunStatus, Settings } from './types';
+import type { DeviceView, EventBatch, FeedItem, IncidentView, PassageView, RunStatus, Settings, VisitView } from './types';
 import { Visits } from './visits.svelte';
 
 const PASSAGES = 200;
@@ -15,6 +15,8 @@ const FRAME_AT_MOST_MS = 100;
 /** Nor for less than this: a core whose clock is a little behind must not be asked in a circle. */
 const SHORTEST_TIMER_MS = 500;
 const RETRY_MS = 2000;
+/** Not the id of a visit. */
+const SETTINGS = 'settings';
 
 export type Connection = {
   /** `starting`: nothing was read yet. */
@@ -52,6 +54,8 @@ export class Live {
   #reading: Promise<void> | undefined;
   readonly #passages = new SortedList<PassageView>(newestFirst);
   readonly #incidents = new SortedList<IncidentView>(newestFirst);
+  /** What the feed has told of last, by visit. */
+  readonly #told = new Map<string, number>();
   readonly #onItem = new Set<(item: FeedItem) => void>();
 
   constructor(private readonly core: Pick<Platform, 'call' | 'events'> = platform) {}
@@ -90,8 +94,25 @@ export class Live {
     return this.#reading;
   }
 
-  /** An answer of the core to an action of this desk is shown at once; the feed repeats it later. */
-  putVisit(visit: Parameters<Visits['put']>[0]): void {
+  /**
+   * Shows what the core answers of a visit, at once; the feed repeats it later. Where the feed has
+   * told of the visit while the answer was under way, the answer may be the older of the two.
+   */
+  async answered(id: string, ask: Promise<VisitView>): Promise<VisitView> {
+    const told = this.#told.get(id);
+    const visit = await ask;
+    if (this.#told.get(id) === told) this.putVisit(visit);
+    return visit;
+  }
+
+  /** The same of the settings. */
+  async settled(ask: Promise<Settings>): Promise<void> {
+    const told = this.#told.get(SETTINGS);
+    const settings = await ask;
+    if (this.#told.get(SETTINGS) === told) this.putSettings(settings);
+  }
+
+  putVisit(visit: VisitView): void {
     this.visits.put(visit);
     this.visits.publish();
     this.#armTurn();
@@ -196,6 +217,7 @@ export class Live {
         break;
       case 'visit':
         this.visits.put(item.item.visit);
+        this.#told.set(item.item.visit.id, item.seq);
         break;
       case 'incident':
         if (item.item.status === 'resolved' || item.item.status === 'false_alarm') {
@@ -206,6 +228,7 @@ export class Live {
         break;
       case 'settings':
         this.settings = item.item;
+        this.#told.set(SETTINGS, item.seq);
         break;
       case 'device':
         // The conditions of all devices come beside the items whenever one of them has changed.

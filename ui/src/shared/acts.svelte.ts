@@ -7,6 +7,7 @@ class Acts {
   /** Visits for which the core has not answered yet. */
   readonly busy = new SvelteSet<string>();
   #done: string[] = [];
+  #then: (() => void) | undefined;
 
   did(visit: string): void {
     this.#done.push(visit);
@@ -22,6 +23,20 @@ class Acts {
 
   get undoable(): string | undefined {
     return this.#done.at(-1);
+  }
+
+  /** Once the core has answered everything: what was done last is not known before. */
+  onceSettled(then: () => void): void {
+    if (this.busy.size === 0) then();
+    else this.#then = then;
+  }
+
+  /** An answer has come. */
+  settle(): void {
+    if (this.busy.size > 0) return;
+    const then = this.#then;
+    this.#then = undefined;
+    then?.();
   }
 }
 

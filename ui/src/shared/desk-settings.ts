@@ -9,7 +9,7 @@ export async function changeDesk(change: Partial<DeskSettings>): Promise<void> {
   const desk = { ...before.desk, ...change };
   live.putSettings({ ...before, desk });
   try {
-    live.putSettings(await call('settings_change', { desk, site: null }));
+    await live.settled(call('settings_change', { desk, site: null }));
   } catch (error) {
     live.putSettings(before);
     throw error;
@@ -17,5 +17,5 @@ export async function changeDesk(change: Partial<DeskSettings>): Promise<void> {
 }
 
 export async function changeSite(site: SiteSettings): Promise<void> {
-  live.putSettings(await call('settings_change', { desk: null, site }));
+  await live.settled(call('settings_change', { desk: null, site }));
 }

@@ -22,8 +22,7 @@ export async function perform(visit: VisitView, action: DeskAction): Promise<voi
   if (acts.busy.has(visit.id)) return;
   acts.busy.add(visit.id);
   try {
-    const after = await call('visit_act', { id: visit.id, action });
-    live.putVisit(after);
+    const after = await live.answered(visit.id, call('visit_act', { id: visit.id, action }));
     if (action === 'undo') acts.undid(visit.id);
     else acts.did(visit.id);
     const undo = action !== 'undo' && after.actions.includes('undo');
@@ -35,6 +34,7 @@ export async function perform(visit: VisitView, action: DeskAction): Promise<voi
     throw await explained(visit, error);
   } finally {
     acts.busy.delete(visit.id);
+    acts.settle();
   }
 }
 
@@ -48,9 +48,8 @@ export class Already extends Error {
 async function explained(visit: VisitView, error: unknown): Promise<unknown> {
   if (!(error instanceof Refused) || error.refusal.code !== 'wrong_state') return error;
   try {
-    const { visit: now } = await call('visit_detail', { id: visit.id });
-    live.putVisit(now);
-    return new Already(now);
+    const ask = call('visit_detail', { id: visit.id }).then((detail) => detail.visit);
+    return new Already(await live.answered(visit.id, ask));
   } catch {
     return error;
   }

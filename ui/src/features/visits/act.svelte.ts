@@ -49,6 +49,10 @@ export function next(visit: VisitView): DeskAction | null {
 
 /** Takes back what this desk did last. */
 export function undoLast(): void {
+  acts.onceSettled(takeBack);
+}
+
+function takeBack(): void {
   const id = acts.undoable;
   const visit = id === undefined ? undefined : live.visits.byId.get(id);
   if (visit === undefined || !visit.actions.includes('undo')) {

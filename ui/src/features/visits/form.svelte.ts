@@ -67,7 +67,8 @@ class Form {
     this.saving = true;
     try {
       const visit = await call('visit_add', draftOf(this.typed, this.place));
-      live.putVisit(visit);
+      // The feed may have told of it already, and of more.
+      if (!live.visits.byId.has(visit.id)) live.putVisit(visit);
       this.clear();
       await this.#said(visit, enter);
       return true;
