@@ -2,14 +2,15 @@
 // that nobody caught, a request that failed or was refused, something that the policy forbade, each
 // fails the test unless the test has said that it expects it.
 
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, afterEach, before } from 'node:test';
 import { chromium } from 'playwright-core';
-import { BOUND_MS, ROOT, until, world } from './world.mjs';
+import { BOUND_MS, until, world } from './world.mjs';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 const ARGUMENTS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -24,17 +25,6 @@ const ARGUMENTS = [
 const SHOTS = process.env.E2E_SHOTS;
 /** A browser far away: what the site shows must not be in its zone. */
 const ELSEWHERE = 'Pacific/Chatham';
-
-// During development: a page newer than the one that is built into `vakhtad`.
-const DIST = process.env.E2E_DIST;
-
-async function newest(context) {
-  if (DIST === undefined) return;
-  await context.route(/\/(app\.js|app\.css|assets\/.*)$/, (route) => {
-    const file = join(DIST, new URL(route.request().url()).pathname);
-    return existsSync(file) ? route.fulfill({ path: file }) : route.continue();
-  });
-}
 
 /**
  * What each file of tests begins with: a world, a browser that was let into it, and for each test
@@ -63,7 +53,7 @@ export function stage(prepare = () => undefined) {
 
   afterEach(async (context) => {
     const complaints = open.flatMap((page) => page.complaints);
-    if (context.passed === false) for (const page of open) if (!page.isClosed()) await shot(page, `failed-${context.name.slice(0, 40)}`);
+    if (context.passed === false) await pictured(open, `failed-${context.name.slice(0, 40)}`);
     for (const page of open) if (!page.isClosed()) await page.close();
     open = [];
     const said = at.world.said();
@@ -86,7 +76,6 @@ export function stage(prepare = () => undefined) {
       ...options,
     });
     context.setDefaultTimeout(BOUND_MS);
-    await newest(context);
     return context;
   };
 
@@ -124,17 +113,57 @@ function guard(page, expects) {
   page.on('crash', () => complain('the page crashed'));
 }
 
+/**
+ * Holds the answers to a command, though the core has carried it out: `held` is one that waits,
+ * `release` lets all go.
+ */
+export async function holding(page, command) {
+  let release;
+  let caught;
+  const released = new Promise((done) => (release = done));
+  const held = new Promise((done) => (caught = done));
+  const rpc = /\/rpc$/;
+  const hold = async (route) => {
+    if (route.request().postDataJSON().command !== command) return route.fallback();
+    const response = await route.fetch();
+    caught();
+    await released;
+    return route.fulfill({ response });
+  };
+  await page.route(rpc, hold);
+  return {
+    held,
+    async release() {
+      const answered = page.waitForResponse(rpc);
+      release();
+      await answered;
+      await page.unroute(rpc, hold);
+      await frames(page);
+    },
+  };
+}
+
 /** All that axe finds wrong with a page, one line each. */
 export async function accessibility(page) {
   // As a debugger does, past the page's own policy, which lets no script in.
   if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(AXE);
-  const { violations } = await page.evaluate(
-    (tags) => globalThis.axe.run({ runOnly: tags, resultTypes: ['violations'] }),
-    ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'],
-  );
-  return violations.flatMap(({ id, help, nodes }) =>
-    nodes.map((node) => `${id}: ${help}: ${node.target.join(' ')} ${node.any[0]?.message ?? ''}`.trim()),
-  );
+  return page.evaluate(async (tags) => {
+    const options = { resultTypes: ['violations'], preload: false };
+    const { violations } = await globalThis.axe.run({ ...options, runOnly: tags });
+    const wrong = [];
+    for (const { id, help, nodes } of violations) {
+      for (const { target, any } of nodes) {
+        // What is cut off by the edge of what scrolls is as large as it is once it is scrolled to.
+        if (id === 'target-size') {
+          document.querySelector(target[0])?.scrollIntoView({ block: 'center' });
+          const again = await globalThis.axe.run({ include: [target] }, { ...options, runOnly: { type: 'rule', values: [id] } });
+          if (again.violations.length === 0) continue;
+        }
+        wrong.push(`${id}: ${help}: ${target.join(' ')} ${any[0]?.message ?? ''}`.trim());
+      }
+    }
+    return wrong;
+  }, TAGS);
 }
 
 /** Two frames: what was decided is drawn. */
@@ -147,6 +176,15 @@ export async function shot(page, name) {
   mkdirSync(SHOTS, { recursive: true });
   await frames(page);
   await page.screenshot({ path: join(SHOTS, `${name}.png`) });
+}
+
+/** Pictures of pages as a test that failed has left them: perhaps in no state to be drawn. */
+async function pictured(pages, name) {
+  const seen = pages.filter((page) => !page.isClosed());
+  const all = Promise.allSettled(seen.map((page, number) => shot(page, `${name}-${number}`)));
+  let limit;
+  await Promise.race([all, new Promise((done) => (limit = setTimeout(done, 5_000)))]);
+  clearTimeout(limit);
 }
 
 /** How far the document is wider than the window; 0 is as it should be. */
@@ -169,5 +207,3 @@ export const hasFocus = (locator) =>
     instead(await focused(locator.page()));
     return false;
   });
-
-export { ROOT };

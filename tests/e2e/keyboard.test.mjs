@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { focused, frames, hasFocus, shot, stage } from './browser.mjs';
+import { focused, frames, hasFocus, holding, shot, stage } from './browser.mjs';
 import { keyboard, PAUSE_MS } from './keys.mjs';
 import { screen } from './screen.mjs';
 import { ru } from './words.mjs';
@@ -95,12 +95,13 @@ test('somebody is found by a few letters, let in by Enter, taken back by Ctrl+Z,
     await backInTheField(desk);
   }
   await type('ива');
-  const first = desk.found.first();
+  // What looks chosen is what Enter does.
+  const first = desk.picked;
   await first.getByText('Иванов Пётр').waitFor();
-  assert.equal(await first.getAttribute('aria-selected'), 'true');
   assert.equal(await desk.field.getAttribute('aria-activedescendant'), await first.getAttribute('id'));
   await press('Enter');
   await desk.row('inside', 'Иванов Пётр').waitFor();
+  await desk.toast(ru('acted_check_in', { name: 'Иванов Пётр' })).waitFor();
   await backInTheField(desk);
   await becomes('Иванов Пётр', 'checked_in');
 
@@ -114,11 +115,11 @@ test('somebody is found by a few letters, let in by Enter, taken back by Ctrl+Z,
   await desk.toast(ru('desk_nothing_to_undo')).waitFor();
 
   await type('иванов');
-  await desk.found.first().getByText('Пришёл').waitFor();
+  await desk.picked.getByText('Пришёл').waitFor();
   await press('Enter');
   await becomes('Иванов Пётр', 'checked_in');
   await type('иванов');
-  await desk.found.first().getByText('Ушёл').first().waitFor();
+  await desk.picked.getByText('Ушёл').first().waitFor();
   await press('Enter');
   await becomes('Иванов Пётр', 'checked_out');
   await desk.row('inside', 'Иванов Пётр').waitFor({ state: 'detached' });
@@ -139,8 +140,9 @@ test('the layout does not matter: what is typed in the wrong one finds, and keys
   await desk.found.filter({ hasText: 'Greene Thomas' }).first().waitFor();
   await press('Escape');
   await page.keyboard.type('куанышб');
-  await desk.found.filter({ hasText: 'Қуанышбекова Айгерім' }).first().waitFor();
+  await desk.picked.filter({ hasText: 'Қуанышбекова Айгерім' }).waitFor();
   await press('Enter');
+  await desk.toast(ru('acted_check_in', { name: 'Қуанышбекова Айгерім' })).waitFor();
   await becomes('Қуанышбекова Айгерім', 'checked_in');
   await backInTheField(desk);
 
@@ -178,7 +180,10 @@ test('F1 lists the keys, and gives the focus back', async () => {
 });
 
 test('the lists by keys: one row after another, in and out, details, cancelled, taken back', async () => {
-  for (const number of [1, 2, 3]) await at.world.plan(`Гость ${number}`, { from: new Date(Date.now() - (9 - number) * 60_000).toISOString() });
+  for (const number of [1, 2, 3]) {
+    const from = new Date(Date.now() - (9 - number) * 60_000).toISOString();
+    await at.world.plan(`Гость ${number}`, { from });
+  }
   const { page, desk, press } = await opened();
   await desk.row('expected', 'Гость 3').waitFor();
   await press('F6');
@@ -204,6 +209,7 @@ test('the lists by keys: one row after another, in and out, details, cancelled, 
   const top = async () => (await desk.row('expected', 'Гость 3').boundingBox()).y;
   const before = await top();
   await press('Enter');
+  await desk.toast(ru('acted_check_in', { name: 'Гость 2' })).waitFor();
   await becomes('Гость 2', 'checked_in');
   await desk.row('inside', 'Гость 2').waitFor();
   assert.match(await chosen('expected'), /Гость 2.*Внутри/);
@@ -216,8 +222,10 @@ test('the lists by keys: one row after another, in and out, details, cancelled, 
   await press('ArrowDown');
   await chosenIs('expected', 'Гость 3');
   await press('Delete');
+  await desk.toast(ru('acted_cancel', { name: 'Гость 3' })).waitFor();
   await becomes('Гость 3', 'cancelled');
   await press('Control+z');
+  await desk.toast(ru('acted_undo', { name: 'Гость 3' })).waitFor();
   await becomes('Гость 3', 'expected');
   await press('Control+z');
   await becomes('Гость 2', 'expected');
@@ -236,11 +244,42 @@ test('the lists by keys: one row after another, in and out, details, cancelled, 
   await hasFocus(desk.list('expected'));
   await press('ArrowRight');
   await hasFocus(desk.list('inside'));
-  await chosenIs('inside', 'Greene Thomas');
-  await press('Enter');
-  await becomes('Greene Thomas', 'checked_out');
   await press('ArrowLeft');
   await hasFocus(desk.list('expected'));
+});
+
+test('when the last of a list has gone, the focus is not lost', async () => {
+  const { page, desk, press } = await opened();
+  await press('F6');
+  await press('ArrowRight');
+  await hasFocus(desk.list('inside'));
+  assert.match(await desk.chosen('inside').innerText(), /Greene Thomas/);
+  await press('Enter');
+  await desk.toast(ru('acted_check_out', { name: 'Greene Thomas' })).waitFor();
+  await frames(page);
+  assert.notEqual(await focused(page), 'body');
+  // The desk goes on by keys.
+  await press('F6');
+  await hasFocus(desk.list('expected'));
+});
+
+test('Ctrl+Z while the answer is under way takes back no older action', async () => {
+  for (const visitor of ['Первый', 'Второй']) await at.world.plan(visitor);
+  const { page, desk, press, type } = await opened();
+  await type('первый');
+  await desk.picked.getByText('Первый').waitFor();
+  await press('Enter');
+  await desk.toast(ru('acted_check_in', { name: 'Первый' })).waitFor();
+  const answers = await holding(page, 'visit_act');
+  await type('второй');
+  await desk.picked.getByText('Второй').waitFor();
+  await press('Enter');
+  await answers.held;
+  await press('Control+z');
+  await answers.release();
+  await desk.toast(ru('acted_check_in', { name: 'Второй' })).waitFor();
+  await frames(page);
+  assert.equal(await statusOf('Первый'), 'checked_in');
 });
 
 test('single letters can be turned off', async () => {
@@ -308,17 +347,15 @@ test('who came before is offered, and picked by keys', async () => {
 test('an action is one field away too', async () => {
   const { page, desk, press, type } = await opened();
   await type('тёмн');
-  await desk.found.filter({ hasText: ru('action_theme_dark') }).waitFor();
+  await desk.picked.filter({ hasText: ru('action_theme_dark') }).waitFor();
   await press('Enter');
   await until('a dark page', () => page.evaluate(() => document.documentElement.dataset.theme === 'dark'));
   await type('светл');
-  await desk.found.filter({ hasText: ru('action_theme_light') }).waitFor();
+  await desk.picked.filter({ hasText: ru('action_theme_light') }).waitFor();
   await press('Enter');
   await until('a light page', () => page.evaluate(() => document.documentElement.dataset.theme === 'light'));
   await type('Новый Человек');
-  const create = desk.found.filter({ hasText: ru('search_new_for', { name: 'Новый Человек' }) });
-  await create.waitFor();
-  assert.equal(await create.getAttribute('aria-selected'), 'true');
+  await desk.picked.filter({ hasText: ru('search_new_for', { name: 'Новый Человек' }) }).waitFor();
   await press('Enter');
   const form = desk.dialog('visit_new');
   await form.waitFor();

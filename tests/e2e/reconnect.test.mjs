@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { stage } from './browser.mjs';
+import { holding, stage } from './browser.mjs';
 import { screen } from './screen.mjs';
 import { en, ru } from './words.mjs';
 import { http, until, ZONE } from './world.mjs';
@@ -101,6 +101,24 @@ test('a core that hangs is not taken for one that answers, and nothing is done t
   assert.deepEqual(facts.map((fact) => fact.kind), ['planned', 'entered']);
 });
 
+test('an answer that comes late does not overwrite what has happened since', async () => {
+  const { id } = await at.world.plan('Лебедева Ольга');
+  const page = await at.open('#/desk');
+  const desk = await screen(page, ru).ready();
+  const button = desk.row('expected', 'Лебедева Ольга').getByRole('button', { name: ru('act_check_in') });
+  await button.waitFor();
+  const answers = await holding(page, 'visit_act');
+  await button.click();
+  await answers.held;
+  await desk.row('inside', 'Лебедева Ольга').waitFor();
+  // Meanwhile she leaves, and the feed tells of it.
+  await at.world.rpc('visit_act', { id, action: 'check_out' });
+  await desk.row('inside', 'Лебедева Ольга').waitFor({ state: 'detached' });
+  await answers.release();
+  assert.equal(await desk.row('inside', 'Лебедева Ольга').count(), 0);
+  assert.equal((await at.world.visit('Лебедева Ольга')).status, 'checked_out');
+});
+
 test('away for too long: the page reads everything anew', async () => {
   const page = await at.open('#/desk');
   const desk = await screen(page, ru).ready();
@@ -152,7 +170,8 @@ test('a start link lets one browser in, once; who comes second is told what to d
   assert.equal(new URL(page.url()).pathname, '/');
 
   const third = await at.newContext();
-  const late = await at.open(link, { context: third, expects: [/410/] });
+  // Words alone, for which a browser looks for an icon.
+  const late = await at.open(link, { context: third, expects: [/410/, /favicon\.ico/] });
   await late.getByText(/vakhtad link/).waitFor();
   const again = await at.open('', { context: third, expects: [/401/] });
   await again.getByRole('heading', { name: en('no_session_title') }).waitFor();

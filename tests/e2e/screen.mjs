@@ -15,6 +15,8 @@ export function screen(page, say) {
     field: page.getByRole('combobox', { name: say('search_label'), exact: true }),
     /** What the one field has found, and what it offers. */
     found: page.getByRole('search').getByRole('option'),
+    /** The row of it that Enter acts upon. */
+    picked: page.getByRole('search').getByRole('option', { selected: true }),
     main: page.getByRole('main'),
     status: page.getByRole('contentinfo', { name: say('status_label') }),
     toasts: page.getByRole('log', { name: say('notifications_label') }),

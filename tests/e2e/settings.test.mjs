@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { frames, stage } from './browser.mjs';
+import { frames, holding, stage } from './browser.mjs';
 import { screen } from './screen.mjs';
 import { en, ru } from './words.mjs';
 import { until, ZONE } from './world.mjs';
@@ -185,6 +185,19 @@ test('two open pages follow each other', async () => {
   await until('the same choice there', async () => (await there.pick('settings_theme').inputValue()) === 'dark');
   await there.pick('settings_language').selectOption({ label: 'Русский' });
   await screen(one, ru).ready();
+});
+
+test('an answer that comes late does not overwrite what another has changed since', async () => {
+  const page = await at.open('#/settings');
+  const desk = await screen(page, en).ready();
+  const answers = await holding(page, 'settings_change');
+  await desk.pick('settings_theme').selectOption('dark');
+  await answers.held;
+  await at.world.set({ desk: { language: 'ru' } });
+  const russian = await screen(page, ru).ready();
+  await answers.release();
+  assert.equal(await russian.field.count(), 1);
+  assert.equal(await page.evaluate(() => document.documentElement.lang), 'ru');
 });
 
 test('who edits the site is told when another has changed it meanwhile', async () => {

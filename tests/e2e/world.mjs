@@ -2,7 +2,7 @@
 // addresses. What it started ends with it, and at the latest with the process of the tests.
 
 import { execFile, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { Agent, request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -20,6 +20,10 @@ export const PASSWORD = '12345678a';
 export const BOUND_MS = 20_000;
 /** How often a condition is looked at that only asking can tell. */
 const LOOK_MS = 20;
+
+// What is started dies with the tests even when these are killed and can end nothing any more.
+const SETPRIV = '/usr/bin/setpriv';
+const WITH_US = existsSync(SETPRIV) ? [SETPRIV, '--pdeathsig', 'KILL', '--'] : [];
 
 const started = new Set();
 process.on('exit', () => {
@@ -44,7 +48,8 @@ export async function until(what, holds, ms = BOUND_MS) {
 
 /** A program; `log` is what it has said so far. */
 function run(program, args, env = {}) {
-  const child = spawn(program, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const [first, ...rest] = [...WITH_US, program, ...args];
+  const child = spawn(first, rest, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   child.log = '';
   const note = (text) => (child.log += text);
   child.stdout.setEncoding('utf8').on('data', note);
