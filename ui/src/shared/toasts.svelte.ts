@@ -6,6 +6,8 @@ export type Toast = {
   tone: Tone;
   words: string;
   action: { words: string; run: () => void } | undefined;
+  /** What it is about: a newer one about the same takes its place. */
+  about: string | undefined;
 };
 
 const SHORT_MS = 5000;
@@ -17,9 +19,11 @@ class Toasts {
   all = $state.raw<readonly Toast[]>([]);
   #last = 0;
 
-  say(words: string, options: { tone?: Tone; action?: Toast['action'] } = {}): void {
-    const toast: Toast = { id: ++this.#last, tone: options.tone ?? 'plain', words, action: options.action };
-    this.all = [...this.all, toast].slice(-AT_MOST);
+  say(words: string, options: { tone?: Tone; action?: Toast['action']; about?: string } = {}): void {
+    const { tone = 'plain', action, about } = options;
+    const toast: Toast = { id: ++this.#last, tone, words, action, about };
+    const others = this.all.filter((other) => about === undefined || other.about !== about);
+    this.all = [...others, toast].slice(-AT_MOST);
     const long = toast.action !== undefined || toast.tone === 'danger';
     setTimeout(() => this.drop(toast.id), long ? LONG_MS : SHORT_MS);
   }

@@ -28,6 +28,7 @@ export async function perform(visit: VisitView, action: DeskAction): Promise<voi
     const undo = action !== 'undo' && after.actions.includes('undo');
     toasts.say(DONE[action]({ name: after.visitor }), {
       tone: 'ok',
+      about: visit.id,
       ...(undo ? { action: { words: m.action_undo(), run: () => void actOn(after, 'undo') } } : {}),
     });
   } catch (error) {

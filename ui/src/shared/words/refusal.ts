@@ -23,11 +23,15 @@ const PROBLEM: Record<Problem, () => string> = {
   malformed: m.problem_malformed,
 };
 
+/** An address can belong to another device as well as a name. */
+const codeWord = (code: ErrorCode, field: string | null): string =>
+  code === 'taken' && field === 'url' ? m.refused_taken_address() : CODE[code]();
+
 export const problemWord = (problem: Problem): string => PROBLEM[problem]();
 
 /** What happened, what was kept, what to do: one sentence for whatever `call` threw. */
 export function errorWords(error: unknown): string {
-  if (error instanceof Refused) return CODE[error.refusal.code]();
+  if (error instanceof Refused) return codeWord(error.refusal.code, error.refusal.field);
   if (error instanceof Unreachable) return m.error_unreachable();
   if (error instanceof NoSession) return m.error_no_session();
   return m.error_unexpected();
@@ -37,5 +41,5 @@ export function errorWords(error: unknown): string {
 export function fieldProblem(error: unknown): { field: string; words: string } | null {
   if (!(error instanceof Refused) || error.refusal.field === null) return null;
   const { code, field, problem } = error.refusal;
-  return { field, words: problem === null ? CODE[code]() : problemWord(problem) };
+  return { field, words: problem === null ? codeWord(code, field) : problemWord(problem) };
 }
