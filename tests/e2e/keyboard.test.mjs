@@ -277,9 +277,9 @@ test('Ctrl+Z while the answer is under way takes back no older action', async ()
   await answers.held;
   await press('Control+z');
   await answers.release();
-  await desk.toast(ru('acted_check_in', { name: 'Второй' })).waitFor();
-  await frames(page);
+  await desk.toast(ru('acted_undo', { name: 'Второй' })).waitFor();
   assert.equal(await statusOf('Первый'), 'checked_in');
+  assert.equal(await statusOf('Второй'), 'expected');
 });
 
 test('single letters can be turned off', async () => {

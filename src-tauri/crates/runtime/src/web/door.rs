@@ -83,8 +83,8 @@ pub(super) fn random() -> Result<String, getrandom::Error> {
 pub(super) async fn start(State(served): State<Served>, Path(token): Path<String>) -> Response {
     if !served.core.doorkeeper.take(&token) {
         // Nobody is let in yet, so that nobody's language is known.
-        let words = "Этот адрес уже использован или устарел. Новый печатает: vakhtad --data ПАПКА link\n\
-                     This address has been used, or is too old. For a new one: vakhtad --data DIR link\n";
+        let words = "Этот адрес уже использован или устарел. Новый печатает: vakhtad link (с --data ПАПКА)\n\
+                     This address has been used, or is too old. For a new one: vakhtad link (with --data DIR)\n";
         return (StatusCode::GONE, words).into_response();
     }
     let session = match random() {
