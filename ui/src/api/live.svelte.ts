@@ -261,7 +261,7 @@ export class Live {
 
   #siteDay(): string {
     const timeZone = this.settings?.site.zone_in_force ?? 'UTC';
-    return new Intl.DateTimeFormat('en-CA', { timeZone }).format(this.now());
+    return new Intl.DateTimeFormat('sv-SE', { timeZone }).format(this.now());
   }
 }
 

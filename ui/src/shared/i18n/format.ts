@@ -57,7 +57,7 @@ export function day(moment: Moment): string {
   const timeZone = zone();
   let found = days.get(timeZone);
   if (found === undefined) {
-    found = new Intl.DateTimeFormat('en-CA', { timeZone });
+    found = new Intl.DateTimeFormat('sv-SE', { timeZone });
     days.set(timeZone, found);
   }
   return found.format(new Date(moment));
