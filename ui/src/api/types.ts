@@ -4,6 +4,30 @@
 
 /** Every command: what it takes and what it gives. */
 export type Commands = {
+  access: { request: null; reply: Access };
+  set_up: { request: SetUp; reply: SetUpDone };
+  factor_offer: { request: FactorWanted; reply: FactorOffer };
+  sign_in: { request: SignIn; reply: Access };
+  unlock: { request: Unlock; reply: Access };
+  sign_out: { request: null; reply: Access };
+  lock: { request: null; reply: Access };
+  touch: { request: null; reply: null };
+  step_up: { request: StepUp; reply: Access };
+  password_change: { request: PasswordChange; reply: Access };
+  pin_change: { request: PinChange; reply: Access };
+  factor_change: { request: NewFactor; reply: RecoveryCodes };
+  recovery_codes: { request: null; reply: RecoveryCodes };
+  users: { request: null; reply: Array<UserView> };
+  user_add: { request: UserDraft; reply: UserGiven };
+  user_change: { request: UserChange; reply: UserView };
+  user_password: { request: UserWanted; reply: UserGiven };
+  factor_lost: { request: UserWanted; reply: UserView };
+  factor_remove: { request: UserWanted; reply: UserView };
+  sessions: { request: null; reply: Array<SessionView> };
+  session_end: { request: SessionWanted; reply: null };
+  matrix: { request: null; reply: Matrix };
+  audit: { request: AuditRequest; reply: Array<AuditEntry> };
+  audit_export: { request: AuditRequest; reply: string };
   status: { request: null; reply: RunStatus };
   snapshot: { request: null; reply: Snapshot };
   events: { request: EventsRequest; reply: EventBatch };
@@ -23,7 +47,9 @@ export type Commands = {
   picture: { request: PictureName; reply: string };
   incidents: { request: PageRequest; reply: Array<IncidentView> };
   settings: { request: null; reply: Settings };
-  settings_change: { request: SettingsChange; reply: Settings };
+  desk_settings: { request: DeskSettings; reply: Settings };
+  site_settings: { request: SiteDraft; reply: Settings };
+  security_settings: { request: SecuritySettings; reply: Settings };
   journal_verify: { request: null; reply: JournalReport };
 };
 
@@ -48,6 +74,113 @@ export type Severity = "low" | "medium" | "high" | "critical";
 export type IncidentStatus = "new" | "investigating" | "resolved" | "false_alarm";
 
 export type FactKind = "planned" | "requested" | "approved" | "declined" | "cancelled" | "entered" | "left" | "closed_automatically" | "reopened" | "not_passed" | "undone";
+
+/**
+ * What a page shows before anything else.
+ */
+export type Access = { 
+/**
+ * How far whoever sits there has come.
+ */
+stage: Stage, 
+/**
+ * Who is signed in and at work; also while something is still demanded of them.
+ */
+me: Me | null, 
+/**
+ * Who is signed in at this desk and may come back by PIN or password, the last one first.
+ */
+people: Array<SeatPerson>, 
+/**
+ * The site's name.
+ */
+site: string, 
+/**
+ * Of this desk.
+ */
+language: Language, 
+/**
+ * Of this desk.
+ */
+theme: Theme, 
+/**
+ * After so many minutes without a hand the desk locks itself.
+ */
+lock_after_minutes: number, 
+/**
+ * Our clock.
+ */
+now: string, };
+
+/**
+ * An entry of the audit: the journal, seen by person.
+ */
+export type AuditEntry = { 
+/**
+ * Place in the journal.
+ */
+seq: number, 
+/**
+ * When it was written.
+ */
+at: string, 
+/**
+ * By whose hand: `user/…`, `owner/…`, `device/…`, `clock`.
+ */
+author: string, 
+/**
+ * As people call them, where that is known.
+ */
+author_name: string | null, 
+/**
+ * What, for example `visit.fact`.
+ */
+kind: string, 
+/**
+ * Of what.
+ */
+entity: string, 
+/**
+ * As people call it, where that is known and the caller may see it.
+ */
+entity_name: string | null, 
+/**
+ * What changed, as JSON: sealed fields are left out.
+ */
+fields: string, };
+
+/**
+ * What of the audit is wanted, newest first.
+ */
+export type AuditRequest = { 
+/**
+ * By this person only: `user/…`, `owner/…`, `device/…`, as an entry's `author` has it.
+ */
+author: string | null, 
+/**
+ * Kinds of entries that begin so, for example `user.`; several, any of which.
+ */
+kinds: Array<string>, 
+/**
+ * Of this thing only, as an entry's `entity` has it.
+ */
+entity: string | null, 
+/**
+ * Not before.
+ */
+from: string | null, 
+/**
+ * Before.
+ */
+until: string | null, 
+/**
+ * Entries before this place; `None` to begin with the newest.
+ */
+before: number | null, 
+/**
+ * At most this many, at most 1,000.
+ */
+limit: number, };
 
 /**
  * One real refusal of our login. Kept durably: a restart must not cost the device another try.
@@ -353,7 +486,7 @@ reason: Reason, });
 /**
  * What a user interface can match.
  */
-export type ErrorCode = "invalid" | "not_found" | "taken" | "wrong_state" | "device" | "forbidden" | "not_ready" | "internal";
+export type ErrorCode = "invalid" | "not_found" | "taken" | "wrong_state" | "device" | "forbidden" | "sign_in" | "locked" | "second_factor" | "wrong_credential" | "wrong_clock" | "too_many" | "step_up" | "last_administrator" | "two_people" | "not_ready" | "internal";
 
 /**
  * What a page that is open is told.
@@ -429,6 +562,49 @@ revokes: string | null,
  * It was taken back by another.
  */
 revoked: boolean, };
+
+/**
+ * Somebody lost their second factor, and one person has said so.
+ */
+export type FactorLost = { 
+/**
+ * Who vouches, as people call them.
+ */
+by: string, 
+/**
+ * When.
+ */
+at: string, 
+/**
+ * Whoever asks may confirm it: is another person, and may.
+ */
+confirmable: boolean, };
+
+/**
+ * A second factor that is offered: nothing is kept until the phone has shown that it has it.
+ */
+export type FactorOffer = { 
+/**
+ * Base32, for typing.
+ */
+secret: string, 
+/**
+ * `otpauth://…`, for the code.
+ */
+uri: string, 
+/**
+ * The code's modules, row by row: `1` is dark.
+ */
+qr: Array<string>, };
+
+/**
+ * For whom a second factor is wanted: the name shows in the application on the phone.
+ */
+export type FactorWanted = { 
+/**
+ * As they sign in.
+ */
+login: string, };
 
 /**
  * Something that happened, as the live feed tells it.
@@ -551,9 +727,114 @@ heads: Array<JournalHead>,
 broken: string | null, };
 
 /**
+ * What opens the data without the keyring. Shown when it is made, never again.
+ */
+export type KitView = { 
+/**
+ * Groups of letters and digits, to be printed or written down.
+ */
+code: string, 
+/**
+ * Which kit it is: stands on the paper and in the settings.
+ */
+id: string, 
+/**
+ * When it was made.
+ */
+made: string, };
+
+/**
  * The language of the page and of notifications.
  */
 export type Language = "system" | "ru" | "en";
+
+/**
+ * Who may do what.
+ */
+export type Matrix = { 
+/**
+ * A line for each permission.
+ */
+lines: Array<MatrixLine>, };
+
+/**
+ * A line of the matrix.
+ */
+export type MatrixLine = { 
+/**
+ * What may be done.
+ */
+permission: Permission, 
+/**
+ * Who may.
+ */
+roles: Array<Role>, 
+/**
+ * Whether a fresh proof is demanded.
+ */
+step_up: boolean, 
+/**
+ * By which commands.
+ */
+commands: Array<string>, };
+
+/**
+ * Who is signed in.
+ */
+export type Me = { 
+/**
+ * Who.
+ */
+id: string, 
+/**
+ * As they sign in.
+ */
+login: string, 
+/**
+ * As people call them.
+ */
+name: string, 
+/**
+ * What they do.
+ */
+roles: Array<Role>, 
+/**
+ * What they may at the moment.
+ */
+permissions: Array<Permission>, 
+/**
+ * They have a second factor.
+ */
+factor: boolean, 
+/**
+ * A role of theirs demands one.
+ */
+factor_demanded: boolean, 
+/**
+ * Recovery codes that are left.
+ */
+recovery_codes: number, 
+/**
+ * They have a PIN.
+ */
+pin: boolean, 
+/**
+ * Until when what needs a fresh proof may be done without another.
+ */
+stepped_up_until: string | null, };
+
+/**
+ * A second factor, and the proof that the phone has it.
+ */
+export type NewFactor = { 
+/**
+ * Base32, as the offer had it.
+ */
+secret: string, 
+/**
+ * Six digits that the phone shows.
+ */
+code: string, };
 
 /**
  * A page of a list: rows after a place, in the list's order.
@@ -658,6 +939,24 @@ visitor: string | null,
 picture: string | null, };
 
 /**
+ * A new password of one's own.
+ */
+export type PasswordChange = { 
+/**
+ * The present one.
+ */
+old: string, 
+/**
+ * The new one.
+ */
+new: string, };
+
+/**
+ * What a caller must be allowed to.
+ */
+export type Permission = "anyone" | "signed_in" | "see_visits" | "manage_visits" | "see_documents" | "erase_visitors" | "see_incidents" | "see_devices" | "manage_devices" | "see_settings" | "manage_desk" | "manage_site" | "see_users" | "vouch_for_users" | "manage_users" | "manage_security" | "see_audit" | "export_audit" | "own";
+
+/**
  * A picture.
  */
 export type PictureName = { 
@@ -667,9 +966,27 @@ export type PictureName = {
 name: string, };
 
 /**
+ * A PIN of one's own.
+ */
+export type PinChange = { 
+/**
+ * The password, once more.
+ */
+password: string, 
+/**
+ * Four to eight digits; `None` takes it away.
+ */
+pin: string | null, };
+
+/**
+ * Where a page is shown.
+ */
+export type Place = "window" | "browser";
+
+/**
  * What can be wrong with a field.
  */
-export type Problem = "empty" | "too_long" | "ends_before_it_begins" | "not_an_address" | "not_http" | "unknown_zone" | "malformed";
+export type Problem = "empty" | "too_long" | "too_short" | "common" | "ends_before_it_begins" | "not_an_address" | "not_http" | "out_of_range" | "unknown_zone" | "malformed";
 
 /**
  * Why something is the matter with a device.
@@ -683,6 +1000,15 @@ cause: Cause,
  * The same in more words, English or the device's own.
  */
 detail: string | null, };
+
+/**
+ * Recovery codes, shown this once.
+ */
+export type RecoveryCodes = { 
+/**
+ * Each lets in once in place of the second factor.
+ */
+codes: Array<string>, };
 
 /**
  * Why a request was not granted, and what is to be done.
@@ -701,9 +1027,18 @@ field: string | null,
  */
 problem: Problem | null, 
 /**
+ * Whole seconds to wait before it is worth asking again.
+ */
+wait_s: number | null, 
+/**
  * For people, English; says what to do where that is known.
  */
 message: string, };
+
+/**
+ * What somebody does here. Roles add up: the first person of a small site may be all of them.
+ */
+export type Role = "operator" | "supervisor" | "security" | "administrator" | "employee";
 
 /**
  * How Vakhta is.
@@ -749,6 +1084,148 @@ text: string,
 limit: number, };
 
 /**
+ * Somebody who is signed in at a desk.
+ */
+export type SeatPerson = { 
+/**
+ * Who.
+ */
+id: string, 
+/**
+ * As people call them.
+ */
+name: string, 
+/**
+ * They may unlock by PIN.
+ */
+pin: boolean, };
+
+/**
+ * What signing in demands, and how long it lasts.
+ */
+export type SecuritySettings = { 
+/**
+ * Whoever has one of these roles needs a second factor.
+ */
+factor_roles: Array<Role>, 
+/**
+ * A desk that nobody touches locks itself after so many minutes, 1 to 60.
+ */
+lock_after_minutes: number, 
+/**
+ * A session that nobody uses ends after so many hours, 1 to 72.
+ */
+session_idle_hours: number, 
+/**
+ * A session ends after so many hours, however it is used, 1 to 168.
+ */
+session_hours: number, 
+/**
+ * A locked desk may be unlocked by PIN.
+ */
+pins: boolean, };
+
+/**
+ * A session: somebody signed in somewhere.
+ */
+export type SessionView = { 
+/**
+ * Which.
+ */
+id: string, 
+/**
+ * Whose.
+ */
+user: string, 
+/**
+ * As people call them.
+ */
+name: string, 
+/**
+ * The window of the desk, or a browser.
+ */
+place: Place, 
+/**
+ * What the browser calls itself, cut.
+ */
+agent: string | null, 
+/**
+ * Since when.
+ */
+begun: string, 
+/**
+ * When a hand was last on it.
+ */
+seen: string, 
+/**
+ * It ends then at the latest.
+ */
+until: string, 
+/**
+ * It is the one that asks.
+ */
+own: boolean, };
+
+/**
+ * A session.
+ */
+export type SessionWanted = { 
+/**
+ * Which.
+ */
+id: string, };
+
+/**
+ * The first start: the site and its first administrator.
+ */
+export type SetUp = { 
+/**
+ * Of this desk.
+ */
+language: Language, 
+/**
+ * The site.
+ */
+site: SiteDraft, 
+/**
+ * Who signs in as …
+ */
+login: string, 
+/**
+ * … and is called.
+ */
+name: string, 
+/**
+ * Chosen by them.
+ */
+password: string, 
+/**
+ * What they do besides administering.
+ */
+roles: Array<Role>, 
+/**
+ * The second factor. May only be left out where no role of theirs demands it.
+ */
+factor: NewFactor | null, };
+
+/**
+ * The site is set up.
+ */
+export type SetUpDone = { 
+/**
+ * The first administrator is signed in.
+ */
+access: Access, 
+/**
+ * Shown this once; empty without a second factor.
+ */
+recovery_codes: Array<string>, 
+/**
+ * Shown this once.
+ */
+kit: KitView, };
+
+/**
  * Everything that can be set.
  */
 export type Settings = { 
@@ -759,20 +1236,28 @@ desk: DeskSettings,
 /**
  * Of the site.
  */
-site: SiteSettings, };
+site: SiteSettings, 
+/**
+ * What signing in demands.
+ */
+security: SecuritySettings, };
 
 /**
- * What to change; what is `None` stays.
+ * Who wants in.
  */
-export type SettingsChange = { 
+export type SignIn = { 
 /**
- * Of this desk.
+ * As they sign in; case does not matter.
  */
-desk: DeskSettings | null, 
+login: string, 
 /**
- * Of the site.
+ * Theirs.
  */
-site: SiteDraft | null, };
+password: string, 
+/**
+ * Six digits of the second factor, or a recovery code; asked for after the password.
+ */
+code: string | null, };
 
 /**
  * A site as somebody sets it.
@@ -866,6 +1351,11 @@ settings: Settings,
 status: RunStatus, };
 
 /**
+ * How far whoever sits before a page has come.
+ */
+export type Stage = "set_up" | "not_let_in" | "sign_in" | "locked" | "new_password" | "new_factor" | "signed_in";
+
+/**
  * A stay that lasts.
  */
 export type Stay = { 
@@ -877,6 +1367,15 @@ since: string,
  * By whose account.
  */
 by: Origin, };
+
+/**
+ * Shows that it is still the person who signed in.
+ */
+export type StepUp = { 
+/**
+ * A fresh code of the second factor from who has one, else the password.
+ */
+secret: string, };
 
 /**
  * A background task.
@@ -916,6 +1415,132 @@ status: VisitStatus,
  * … and the desk may do this.
  */
 actions: Array<DeskAction>, };
+
+/**
+ * Who comes back to a locked desk.
+ */
+export type Unlock = { 
+/**
+ * Somebody who is signed in at this desk.
+ */
+user: string, 
+/**
+ * Their PIN, or their password.
+ */
+secret: string, 
+/**
+ * `secret` is the PIN.
+ */
+pin: boolean, };
+
+/**
+ * What to change of somebody; what is `None` stays.
+ */
+export type UserChange = { 
+/**
+ * Who.
+ */
+id: string, 
+/**
+ * As people call them.
+ */
+name: string | null, 
+/**
+ * What they do.
+ */
+roles: Array<Role> | null, 
+/**
+ * Whether they are kept out.
+ */
+disabled: boolean | null, };
+
+/**
+ * Somebody who will work here.
+ */
+export type UserDraft = { 
+/**
+ * As they sign in.
+ */
+login: string, 
+/**
+ * As people call them.
+ */
+name: string, 
+/**
+ * What they do.
+ */
+roles: Array<Role>, };
+
+/**
+ * A password that somebody was given. Shown this once; replaced at the first signing in.
+ */
+export type UserGiven = { 
+/**
+ * Whose.
+ */
+user: UserView, 
+/**
+ * The password.
+ */
+password: string, };
+
+/**
+ * Somebody who works here.
+ */
+export type UserView = { 
+/**
+ * Who.
+ */
+id: string, 
+/**
+ * As they sign in.
+ */
+login: string, 
+/**
+ * As people call them.
+ */
+name: string, 
+/**
+ * What they do.
+ */
+roles: Array<Role>, 
+/**
+ * They are kept out.
+ */
+disabled: boolean, 
+/**
+ * They have a second factor.
+ */
+factor: boolean, 
+/**
+ * They have not replaced the password that they were given.
+ */
+password_given: boolean, 
+/**
+ * Too many failures: nobody gets in under this name until somebody gives a new password.
+ */
+locked_out: boolean, 
+/**
+ * When they last signed in.
+ */
+seen: string | null, 
+/**
+ * When they were entered.
+ */
+added: string, 
+/**
+ * Who has vouched that the second factor is lost, when somebody has.
+ */
+factor_lost: FactorLost | null, };
+
+/**
+ * Somebody who works here.
+ */
+export type UserWanted = { 
+/**
+ * Who.
+ */
+id: string, };
 
 /**
  * What the desk does to a visit.

@@ -4,40 +4,23 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::permission::Permission;
 use crate::request::{
     BeforeRequest, DeviceChange, DeviceDraft, DeviceName, EventsRequest, PageRequest, PictureName,
-    SearchRequest, SettingsChange, VisitAct, VisitDraft, VisitWanted, WatchRequest,
+    SearchRequest, VisitAct, VisitDraft, VisitWanted, WatchRequest,
 };
-use crate::settings::Settings;
+use crate::settings::{DeskSettings, SecuritySettings, Settings, SiteDraft};
+use crate::users::request::{
+    AuditRequest, FactorWanted, NewFactor, PasswordChange, PinChange, SessionWanted, SetUp, SignIn, StepUp,
+    Unlock, UserChange, UserDraft, UserWanted,
+};
+use crate::users::view::{
+    Access, AuditEntry, FactorOffer, Matrix, RecoveryCodes, SessionView, SetUpDone, UserGiven, UserView,
+};
 use crate::view::{
     DeviceReport, DeviceView, EventBatch, FeedPage, IncidentView, JournalReport, PassageView, RunStatus,
     SearchReply, Snapshot, VisitDetail, VisitView,
 };
-
-/// What a caller must be allowed to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Permission {
-    /// See how Vakhta is.
-    SeeStatus,
-    /// Configure devices.
-    ManageDevices,
-    /// See devices and their condition.
-    SeeDevices,
-    /// Plan and change visits.
-    ManageVisits,
-    /// See visits, passages, pictures and the feed.
-    SeeVisits,
-    /// See incidents.
-    SeeIncidents,
-    /// See the settings.
-    SeeSettings,
-    /// Change the settings.
-    ManageSettings,
-    /// Check the journal.
-    Audit,
-    /// Act as the owner of the data folder: never granted to a page.
-    Own,
-}
 
 macro_rules! registry {
     ($($(#[$about:meta])* $name:ident($request:ty) -> $reply:ty, $permission:ident;)*) => {
@@ -56,6 +39,14 @@ macro_rules! registry {
         }
 
         impl Command {
+            /// Its name on the wire.
+            #[must_use]
+            pub fn name(&self) -> String {
+                crate::contract::snake(match self {
+                    $(Self::$name(_) => stringify!($name),)*
+                })
+            }
+
             /// The permission that this command needs. There is no command without one.
             #[must_use]
             pub fn permission(&self) -> Permission {
@@ -63,6 +54,12 @@ macro_rules! registry {
                     $(Self::$name(_) => Permission::$permission,)*
                 }
             }
+        }
+
+        /// Every command by its name on the wire, with its permission.
+        #[must_use]
+        pub fn all() -> Vec<(String, Permission)> {
+            vec![$((crate::contract::snake(stringify!($name)), Permission::$permission),)*]
         }
 
         /// Every command with what it takes and gives, for whoever writes the registry down.
@@ -83,12 +80,61 @@ pub(crate) trait Visitor {
 }
 
 registry! {
+    /// How far whoever sits there has come.
+    Access(()) -> Access, Anyone;
+    /// The first start: the site and its first administrator, where there is nobody yet.
+    SetUp(SetUp) -> SetUpDone, Anyone;
+    /// A second factor to be taken up by a phone.
+    FactorOffer(FactorWanted) -> FactorOffer, Anyone;
+    /// Lets somebody in.
+    SignIn(SignIn) -> Access, Anyone;
+    /// Lets somebody back to a locked desk.
+    Unlock(Unlock) -> Access, Anyone;
+    /// Whoever is at work leaves.
+    SignOut(()) -> Access, Anyone;
+    /// Locks the desk.
+    Lock(()) -> Access, Anyone;
+    /// A hand is on the desk.
+    Touch(()) -> (), Anyone;
+    /// Shows anew that it is the person who signed in.
+    StepUp(StepUp) -> Access, SignedIn;
+    /// Replaces one's own password.
+    PasswordChange(PasswordChange) -> Access, SignedIn;
+    /// Replaces one's own PIN, or takes it away.
+    PinChange(PinChange) -> Access, SignedIn;
+    /// Takes up a second factor in place of any other.
+    FactorChange(NewFactor) -> RecoveryCodes, SignedIn;
+    /// Replaces one's own recovery codes.
+    RecoveryCodes(()) -> RecoveryCodes, SignedIn;
+    /// Who works here.
+    Users(()) -> Vec<UserView>, SeeUsers;
+    /// Enters somebody.
+    UserAdd(UserDraft) -> UserGiven, ManageUsers;
+    /// Changes what is given.
+    UserChange(UserChange) -> UserView, ManageUsers;
+    /// Gives somebody a new password, and lets in again who is locked out.
+    UserPassword(UserWanted) -> UserGiven, ManageUsers;
+    /// Vouches that somebody's second factor is lost.
+    FactorLost(UserWanted) -> UserView, VouchForUsers;
+    /// Takes a lost second factor away, for which another person has vouched.
+    FactorRemove(UserWanted) -> UserView, ManageUsers;
+    /// One's own sessions; everybody's for who may see them.
+    Sessions(()) -> Vec<SessionView>, SignedIn;
+    /// Ends a session: one's own, or anybody's for who manages users.
+    SessionEnd(SessionWanted) -> (), SignedIn;
+    /// Who may do what.
+    Matrix(()) -> Matrix, SignedIn;
+    /// Who did what, newest first.
+    Audit(AuditRequest) -> Vec<AuditEntry>, SeeAudit;
+    /// The same as CSV, at most 100,000 entries; written down.
+    AuditExport(AuditRequest) -> String, ExportAudit;
     /// Whether Vakhta runs on this folder, and how it is.
-    Status(()) -> RunStatus, SeeStatus;
-    /// All that the desk shows, as of one place in the journal.
-    Snapshot(()) -> Snapshot, SeeVisits;
-    /// What has happened since; waits for something to happen.
-    Events(EventsRequest) -> EventBatch, SeeVisits;
+    Status(()) -> RunStatus, SignedIn;
+    /// All that the caller may see, as of one place in the journal.
+    Snapshot(()) -> Snapshot, SignedIn;
+    /// What has happened since, as far as the caller may see it; waits for something to happen.
+    /// A locked desk is told of incidents, without persons.
+    Events(EventsRequest) -> EventBatch, SignedIn;
     /// Adds a device.
     DeviceAdd(DeviceDraft) -> DeviceView, ManageDevices;
     /// Changes what is given.
@@ -121,10 +167,14 @@ registry! {
     Incidents(PageRequest) -> Vec<IncidentView>, SeeIncidents;
     /// The settings of the desk and its site.
     Settings(()) -> Settings, SeeSettings;
-    /// Changes what is given.
-    SettingsChange(SettingsChange) -> Settings, ManageSettings;
+    /// Changes how this desk looks and behaves.
+    DeskSettings(DeskSettings) -> Settings, ManageDesk;
+    /// Changes the site.
+    SiteSettings(SiteDraft) -> Settings, ManageSite;
+    /// Changes what signing in demands.
+    SecuritySettings(SecuritySettings) -> Settings, ManageSecurity;
     /// Walks the journal's chain.
-    JournalVerify(()) -> JournalReport, Audit;
+    JournalVerify(()) -> JournalReport, SeeAudit;
     /// What has happened after a place in the journal; waits for something to happen.
     Watch(WatchRequest) -> FeedPage, Own;
     /// An address that lets one browser in, once.

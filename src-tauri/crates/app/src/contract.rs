@@ -11,8 +11,9 @@ use vakhta_domain::incident::{IncidentKind, IncidentStatus, Severity};
 use vakhta_domain::passage::{Direction, ReaderDirection};
 use vakhta_domain::visit::{Origin, Profile, Status};
 
-use crate::command::{self, Permission};
+use crate::command;
 use crate::device::DeviceState;
+use crate::permission::Permission;
 use crate::refusal::Refusal;
 
 const HEAD: &str = "// Generated from the Rust contract by `cargo xtask generate`. Do not edit.\n\n\
@@ -91,7 +92,7 @@ impl command::Visitor for Commands<'_, '_> {
 }
 
 /// `VisitAdd` as it goes over the wire: `visit_add`.
-fn snake(variant: &str) -> String {
+pub(crate) fn snake(variant: &str) -> String {
     let mut name = String::new();
     for letter in variant.chars() {
         if letter.is_ascii_uppercase() && !name.is_empty() {

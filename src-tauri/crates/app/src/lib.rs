@@ -2,6 +2,8 @@
 //!
 //! | module | |
 //! | --- | --- |
+//! | [`permission`] | roles and what each may do: the one table |
+//! | [`users`] | the people who work here, how they sign in, and where |
 //! | [`command`] | the registry: every command with what it takes and gives, and its permission |
 //! | [`request`], [`view`], [`refusal`], [`settings`] | what commands take and give |
 //! | [`contract`] | the same for TypeScript |
@@ -16,10 +18,12 @@ pub mod device;
 pub mod devices;
 pub mod exits;
 pub mod passages;
+pub mod permission;
 pub mod refusal;
 pub mod request;
 pub mod secret;
 pub mod settings;
 pub mod tx;
+pub mod users;
 pub mod view;
 pub mod visits;

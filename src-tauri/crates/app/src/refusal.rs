@@ -17,6 +17,9 @@ pub struct Refusal {
     /// What is wrong with it.
     #[serde(default)]
     pub problem: Option<Problem>,
+    /// Whole seconds to wait before it is worth asking again.
+    #[serde(default)]
+    pub wait_s: Option<u32>,
     /// For people, English; says what to do where that is known.
     pub message: String,
 }
@@ -37,6 +40,24 @@ pub enum ErrorCode {
     Device,
     /// The caller may not.
     Forbidden,
+    /// Nobody is signed in, or no longer.
+    SignIn,
+    /// The desk is locked.
+    Locked,
+    /// The password is right, and a code of the second factor is asked for.
+    SecondFactor,
+    /// The name, the password, the code or the PIN is not right.
+    WrongCredential,
+    /// The code is right, and of another time: a clock is wrong, `wait_s` seconds ahead or behind.
+    WrongClock,
+    /// Too many failures; `wait_s` says how long to wait, its absence that waiting does not help.
+    TooMany,
+    /// A fresh proof is asked for that it is still the same person.
+    StepUp,
+    /// Nobody could administer afterwards.
+    LastAdministrator,
+    /// It takes two people.
+    TwoPeople,
     /// Vakhta is ending or starting; ask again.
     NotReady,
     /// A fault of Vakhta or its machine.
@@ -51,12 +72,18 @@ pub enum Problem {
     Empty,
     /// More than fits.
     TooLong,
+    /// Less than is needed.
+    TooShort,
+    /// Among the first that are tried.
+    Common,
     /// The end is not after the beginning.
     EndsBeforeItBegins,
     /// No address that could be spoken to.
     NotAnAddress,
     /// An address of another kind than `http://`.
     NotHttp,
+    /// Less or more than is allowed.
+    OutOfRange,
     /// No time zone of the world.
     UnknownZone,
     /// Not in the form that it must have.
@@ -66,7 +93,7 @@ pub enum Problem {
 impl Refusal {
     /// Any refusal.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, field: None, problem: None, message: message.into() }
+        Self { code, field: None, problem: None, wait_s: None, message: message.into() }
     }
 
     /// A field is not usable.

@@ -9,7 +9,6 @@ use vakhta_domain::ids::VisitId;
 use vakhta_domain::passage::ReaderDirection;
 use vakhta_domain::visit::Profile;
 
-use crate::settings::{DeskSettings, SiteDraft};
 use crate::visits::DeskAction;
 
 /// A page of a list: rows after a place, in the list's order.
@@ -161,13 +160,4 @@ pub struct SearchRequest {
     pub text: String,
     /// At most this many visits, at most 200.
     pub limit: u32,
-}
-
-/// What to change; what is `None` stays.
-#[derive(Clone, Debug, Serialize, Deserialize, TS)]
-pub struct SettingsChange {
-    /// Of this desk.
-    pub desk: Option<DeskSettings>,
-    /// Of the site.
-    pub site: Option<SiteDraft>,
 }

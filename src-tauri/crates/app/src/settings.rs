@@ -4,6 +4,7 @@ use jiff::civil::{Date, Time, time};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::permission::Role;
 use crate::refusal::{Problem, Refusal};
 
 /// Characters in a site's name.
@@ -19,6 +20,8 @@ pub struct Settings {
     pub desk: DeskSettings,
     /// Of the site.
     pub site: SiteSettings,
+    /// What signing in demands.
+    pub security: SecuritySettings,
 }
 
 /// The language of the page and of notifications.
@@ -92,6 +95,55 @@ impl Default for DeskSettings {
             notify_incidents: true,
             close_to_tray: true,
         }
+    }
+}
+
+/// What signing in demands, and how long it lasts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(default)]
+pub struct SecuritySettings {
+    /// Whoever has one of these roles needs a second factor.
+    pub factor_roles: Vec<Role>,
+    /// A desk that nobody touches locks itself after so many minutes, 1 to 60.
+    pub lock_after_minutes: u32,
+    /// A session that nobody uses ends after so many hours, 1 to 72.
+    pub session_idle_hours: u32,
+    /// A session ends after so many hours, however it is used, 1 to 168.
+    pub session_hours: u32,
+    /// A locked desk may be unlocked by PIN.
+    pub pins: bool,
+}
+
+impl Default for SecuritySettings {
+    fn default() -> Self {
+        Self {
+            factor_roles: vec![Role::Security, Role::Administrator],
+            lock_after_minutes: 5,
+            session_idle_hours: 10,
+            session_hours: 24,
+            pins: true,
+        }
+    }
+}
+
+impl SecuritySettings {
+    /// The same with its roles in order, once it is usable.
+    ///
+    /// # Errors
+    /// [`Refusal`] that names the field which is not.
+    pub fn checked(mut self) -> Result<Self, Refusal> {
+        self.factor_roles = Role::ALL.into_iter().filter(|role| self.factor_roles.contains(role)).collect();
+        for (field, value, limits) in [
+            ("lock_after_minutes", self.lock_after_minutes, 1..=60),
+            ("session_idle_hours", self.session_idle_hours, 1..=72),
+            ("session_hours", self.session_hours, 1..=168),
+        ] {
+            if !limits.contains(&value) {
+                let why = format!("from {} to {}", limits.start(), limits.end());
+                return Err(Refusal::invalid(field, Problem::OutOfRange, why));
+            }
+        }
+        Ok(self)
     }
 }
 

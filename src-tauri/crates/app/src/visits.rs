@@ -44,7 +44,7 @@ pub fn add(tx: &mut dyn Tx, draft: &VisitDraft, now: Timestamp, author: &str) ->
 }
 
 /// Text that a person typed: spaces folded, no control or bidirectional-override characters.
-fn name(text: &str, field: &'static str) -> Result<String, Refusal> {
+pub(crate) fn name(text: &str, field: &'static str) -> Result<String, Refusal> {
     let hidden = |c: &char| {
         c.is_control()
             || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

@@ -43,6 +43,10 @@ uuid_id! {
     VisitId,
     /// Something that needs a person.
     IncidentId,
+    /// Somebody who works with Vakhta.
+    UserId,
+    /// Somebody signed in somewhere.
+    SessionId,
 }
 
 /// The serial number that the hardware reports of itself (`DeviceInfo/serialNumber`).

@@ -36,6 +36,40 @@ pub mod kind {
     pub const DEVICE_HOLD: &str = "device.hold";
     /// Somebody changed settings.
     pub const SETTINGS_CHANGED: &str = "settings.changed";
+    /// Somebody who works here was entered.
+    pub const USER_ADDED: &str = "user.added";
+    /// Their name, roles, or whether they are kept out.
+    pub const USER_CHANGED: &str = "user.changed";
+    /// They have a new password.
+    pub const USER_PASSWORD: &str = "user.password";
+    /// They have a new PIN, or none any more.
+    pub const USER_PIN: &str = "user.pin";
+    /// They have a new second factor.
+    pub const USER_FACTOR: &str = "user.factor";
+    /// They have new recovery codes.
+    pub const USER_CODES: &str = "user.codes";
+    /// Somebody vouches that their second factor is lost.
+    pub const USER_FACTOR_LOST: &str = "user.factor_lost";
+    /// Their second factor was taken away.
+    pub const USER_FACTOR_GONE: &str = "user.factor_gone";
+    /// Somebody came in.
+    pub const USER_SIGNED_IN: &str = "user.signed_in";
+    /// Somebody left.
+    pub const USER_SIGNED_OUT: &str = "user.signed_out";
+    /// Somebody came back to a locked desk.
+    pub const USER_UNLOCKED: &str = "user.unlocked";
+    /// Somebody showed anew that it is them.
+    pub const USER_STEPPED_UP: &str = "user.stepped_up";
+    /// Somebody was not let in, or had no right.
+    pub const USER_REFUSED: &str = "user.refused";
+    /// A session was ended by hand.
+    pub const SESSION_ENDED: &str = "session.ended";
+    /// The audit was looked at or taken out.
+    pub const AUDIT_EXPORTED: &str = "audit.exported";
+    /// A recovery kit was made.
+    pub const KIT_MADE: &str = "kit.made";
+    /// A recovery kit was confirmed.
+    pub const KIT_CONFIRMED: &str = "kit.confirmed";
     /// Something needs a person.
     pub const INCIDENT_RAISED: &str = "incident.raised";
     /// The same cause again.
