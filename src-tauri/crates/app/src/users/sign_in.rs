@@ -6,6 +6,7 @@ use vakhta_domain::operation::kind;
 
 use super::port::{User, UserTx};
 use super::seat::{PIN_TRIES, Seat, SeatKey, Session};
+use super::view::Place;
 use crate::refusal::{ErrorCode, Refusal};
 use crate::settings::SecuritySettings;
 use crate::tx::TxResult;
@@ -51,10 +52,14 @@ pub fn failed(tx: &mut dyn UserTx, user: Option<&User>, what: &str) -> TxResult<
 /// Who is to be signed in where.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry<'a> {
-    /// The seat as it was found.
-    pub seat: &'a SeatKey,
+    /// The seat as it was found, when there is one.
+    pub seat: Option<&'a SeatKey>,
     /// The token that it will have.
     pub next: &'a SeatKey,
+    /// Where it is, when it is new.
+    pub place: Place,
+    /// What the browser calls itself.
+    pub agent: Option<&'a str>,
     /// Whose password was right.
     pub user: UserId,
     /// What else was shown.
@@ -90,7 +95,15 @@ pub fn sign_in(
     tx.set_attempts(login, attempts_reset())?;
     user.seen = Some(now);
     tx.change_user(&user, None, &User::author(user.id))?;
-    let mut seat = seat_of(tx, entry.seat)?.at(limits, now);
+    // Whoever knew the token before knows nothing now.
+    let seat = match entry.seat.map(|key| tx.seat(key)).transpose()?.flatten() {
+        Some(seat) => {
+            tx.rekey_seat(&seat, entry.next)?;
+            seat
+        }
+        None => tx.add_seat(entry.next, entry.place, entry.agent, false)?,
+    };
+    let mut seat = seat.at(limits, now);
     let proven = entry.proof != Proof::None;
     let session = Session {
         id: entry.session,
@@ -103,10 +116,8 @@ pub fn sign_in(
     };
     seat.welcome(session, now);
     tx.change_seat(&seat)?;
-    // Whoever knew the token before knows nothing now.
-    tx.rekey_seat(&seat, entry.next)?;
     let author = User::author(user.id);
-    let place = if matches!(seat.place, super::view::Place::Window) { "window" } else { "browser" };
+    let place = if seat.place == Place::Window { "window" } else { "browser" };
     let with = match entry.proof {
         Proof::None => "password",
         Proof::Step(_) => "second factor",
