@@ -10,10 +10,10 @@ use crate::tx::{DeviceRecord, Tx, TxResult};
 ///
 /// # Errors
 /// [`Refusal`] when the name or address is taken or not usable.
-pub fn add(tx: &mut dyn Tx, device: DeviceRecord) -> TxResult<DeviceRecord> {
+pub fn add(tx: &mut dyn Tx, device: DeviceRecord, author: &str) -> TxResult<DeviceRecord> {
     let device = DeviceRecord { name: checked_name(&device.name)?, ..device };
     refuse_doubles(tx, &device)?;
-    tx.add_device(&device)?;
+    tx.add_device(&device, author)?;
     Ok(device)
 }
 
@@ -21,10 +21,10 @@ pub fn add(tx: &mut dyn Tx, device: DeviceRecord) -> TxResult<DeviceRecord> {
 ///
 /// # Errors
 /// As [`add`].
-pub fn change(tx: &mut dyn Tx, changed: DeviceRecord) -> TxResult<()> {
+pub fn change(tx: &mut dyn Tx, changed: DeviceRecord, author: &str) -> TxResult<()> {
     let changed = DeviceRecord { name: checked_name(&changed.name)?, ..changed };
     refuse_doubles(tx, &changed)?;
-    tx.change_device(&changed)
+    tx.change_device(&changed, author)
 }
 
 fn checked_name(name: &str) -> Result<String, Refusal> {

@@ -107,7 +107,7 @@ pub trait VisitTx {
     /// A fresh operation id, also used to name facts.
     fn new_op_id(&mut self) -> OpId;
     /// Enters a person with a sealing key of their own.
-    fn add_visitor(&mut self, name: &str) -> TxResult<VisitorId>;
+    fn add_visitor(&mut self, name: &str, author: &str) -> TxResult<VisitorId>;
     /// Writes a planned visit.
     fn add_visit(&mut self, visit: &NewVisit, author: &str) -> TxResult<()>;
     /// One visit with its facts.
@@ -162,11 +162,11 @@ pub trait DeviceTx {
     /// One device.
     fn device(&mut self, id: DeviceId) -> TxResult<Option<DeviceRecord>>;
     /// Adds a device.
-    fn add_device(&mut self, device: &DeviceRecord) -> TxResult<()>;
+    fn add_device(&mut self, device: &DeviceRecord, author: &str) -> TxResult<()>;
     /// Writes a device's changed settings.
-    fn change_device(&mut self, device: &DeviceRecord) -> TxResult<()>;
+    fn change_device(&mut self, device: &DeviceRecord, author: &str) -> TxResult<()>;
     /// Removes a device; its passages stay.
-    fn remove_device(&mut self, id: DeviceId) -> TxResult<()>;
+    fn remove_device(&mut self, id: DeviceId, author: &str) -> TxResult<()>;
     /// Notes or forgets a refusal.
     fn set_hold(&mut self, id: DeviceId, hold: Option<&AuthHold>) -> TxResult<()>;
     /// The newest epoch of this hardware on this device.

@@ -31,7 +31,7 @@ pub fn add(tx: &mut dyn Tx, draft: &VisitDraft, now: Timestamp, author: &str) ->
     let id = VisitId(tx.new_op_id().0);
     let plan = Plan {
         id,
-        visitor: tx.add_visitor(&visitor)?,
+        visitor: tx.add_visitor(&visitor, author)?,
         window,
         profile: draft.profile,
         needs_approval: false,

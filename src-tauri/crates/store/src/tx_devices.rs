@@ -37,7 +37,7 @@ impl DeviceTx for WriteTx<'_> {
         })
     }
 
-    fn add_device(&mut self, device: &DeviceRecord) -> TxResult<()> {
+    fn add_device(&mut self, device: &DeviceRecord, author: &str) -> TxResult<()> {
         self.sql(|connection| {
             connection.execute(
                 "INSERT INTO device (id, name, url, user, direction) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -50,10 +50,10 @@ impl DeviceTx for WriteTx<'_> {
                 ],
             )
         })?;
-        self.journal(None, settings(kind::DEVICE_ADDED, device))
+        self.journal(None, settings(kind::DEVICE_ADDED, device, author))
     }
 
-    fn change_device(&mut self, device: &DeviceRecord) -> TxResult<()> {
+    fn change_device(&mut self, device: &DeviceRecord, author: &str) -> TxResult<()> {
         self.sql(|connection| {
             connection.execute(
                 "UPDATE device SET name = ?2, url = ?3, user = ?4, direction = ?5 WHERE id = ?1",
@@ -66,14 +66,14 @@ impl DeviceTx for WriteTx<'_> {
                 ],
             )
         })?;
-        self.journal(None, settings(kind::DEVICE_CHANGED, device))
+        self.journal(None, settings(kind::DEVICE_CHANGED, device, author))
     }
 
-    fn remove_device(&mut self, id: DeviceId) -> TxResult<()> {
+    fn remove_device(&mut self, id: DeviceId, author: &str) -> TxResult<()> {
         self.sql(|connection| {
             connection.execute("UPDATE device SET removed = 1 WHERE id = ?1", [id.0.as_bytes()])
         })?;
-        self.journal(None, Draft::new(kind::DEVICE_REMOVED, id, "desk"))
+        self.journal(None, Draft::new(kind::DEVICE_REMOVED, id, author))
     }
 
     fn set_hold(&mut self, id: DeviceId, hold: Option<&AuthHold>) -> TxResult<()> {
@@ -166,8 +166,8 @@ impl DeviceTx for WriteTx<'_> {
     }
 }
 
-fn settings(kind: &'static str, device: &DeviceRecord) -> Draft {
-    Draft::new(kind, device.id, "desk")
+fn settings(kind: &'static str, device: &DeviceRecord, author: &str) -> Draft {
+    Draft::new(kind, device.id, author)
         .field("name", device.name.as_str())
         .field("url", device.url.as_str())
         .field("user", device.user.as_str())

@@ -63,7 +63,7 @@ async fn desk() -> Desk {
         };
         store
             .write(at(-100), move |tx| {
-                devices::add(tx, record)?;
+                devices::add(tx, record, "desk")?;
                 devices::open_log(tx, id, &HardwareSerial(format!("HW-{id}")))
             })
             .await
@@ -255,7 +255,7 @@ async fn a_refused_job_takes_nothing_with_it() {
         .store
         .write(at(0), |tx| -> Result<(), TxError> {
             use vakhta_app::tx::VisitTx;
-            tx.add_visitor("nobody")?;
+            tx.add_visitor("nobody", "desk")?;
             Err(vakhta_app::refusal::Refusal::invalid(
                 "test",
                 vakhta_app::refusal::Problem::Malformed,
@@ -352,7 +352,7 @@ async fn a_removed_device_that_returns_is_read_on_and_not_again() {
         .store
         .write(at(1), move |tx| {
             tx.set_anchor(old, Epoch(1), &known)?;
-            tx.remove_device(old)?;
+            tx.remove_device(old, "desk")?;
             let record = DeviceRecord {
                 id: new,
                 name: "Entry".into(),
@@ -361,7 +361,7 @@ async fn a_removed_device_that_returns_is_read_on_and_not_again() {
                 direction: ReaderDirection::In,
                 hold: None,
             };
-            devices::add(tx, record)?;
+            devices::add(tx, record, "desk")?;
             devices::open_log(tx, new, &hardware)
         })
         .await

@@ -24,7 +24,7 @@ impl VisitTx for WriteTx<'_> {
         OpId(Uuid::now_v7())
     }
 
-    fn add_visitor(&mut self, name: &str) -> TxResult<VisitorId> {
+    fn add_visitor(&mut self, name: &str, author: &str) -> TxResult<VisitorId> {
         let id = VisitorId(Uuid::now_v7());
         let key = self.new_key()?;
         self.sql(|connection| {
@@ -32,7 +32,7 @@ impl VisitTx for WriteTx<'_> {
                 .prepare_cached("INSERT INTO visitor (id, name, key) VALUES (?1, ?2, ?3)")?
                 .execute(params![id.0.as_bytes(), name, key.0])
         })?;
-        let draft = Draft::new(kind::VISITOR_ADDED, id, "desk").personal("name", Some(name));
+        let draft = Draft::new(kind::VISITOR_ADDED, id, author).personal("name", Some(name));
         self.journal(Some(id), draft)?;
         Ok(id)
     }
