@@ -7,12 +7,13 @@ use rusqlite::{Connection, OptionalExtension, params};
 use vakhta_app::request::BeforeRequest;
 use vakhta_app::view::{FactView, IncidentView, PassageView, VisitDetail, VisitView};
 use vakhta_domain::fold::{fold, other_layout};
-use vakhta_domain::ids::{DeviceId, VisitId};
+use vakhta_domain::ids::VisitId;
 use vakhta_domain::visit::{Fact, FactId, Facts, Origin};
 
 use crate::columns::{Sql, micros, time, uuid};
 use crate::opening::Store;
 use crate::tx_visits::{fact, facts};
+use crate::user_rows::{author_name, device_name};
 use crate::views::{
     INCIDENT_VIEW, PAGE, PASSAGE_VIEW, VISIT_VIEW, incident_view, passage_view, view_of_visit, visit_view,
 };
@@ -185,7 +186,7 @@ fn detail(connection: &Connection, id: VisitId, visit: VisitView) -> Sql<VisitDe
         kind: "planned".into(),
         at: planned_at,
         origin: "desk".into(),
-        author,
+        author: author_name(connection, &author)?.unwrap_or(author),
         revokes: None,
         revoked: false,
     }];
@@ -218,15 +219,13 @@ fn detail(connection: &Connection, id: VisitId, visit: VisitView) -> Sql<VisitDe
     Ok(VisitDetail { visit, facts: shown, passages, incidents })
 }
 
-/// A door's fact is by a device, which people know by its present name.
+/// A door's fact is by a device, which people know by its present name; a person's is by theirs.
 fn author_of(connection: &Connection, fact: &Fact) -> Sql<String> {
-    let Some(device) = fact.author.parse::<DeviceId>().ok().filter(|_| fact.origin == Origin::Door) else {
-        return Ok(fact.author.clone());
+    let name = if fact.origin == Origin::Door {
+        device_name(connection, &fact.author)?
+    } else {
+        author_name(connection, &fact.author)?
     };
-    let name: Option<String> = connection
-        .prepare_cached("SELECT name FROM device WHERE id = ?1")?
-        .query_row([device.0.as_bytes()], |row| row.get(0))
-        .optional()?;
     Ok(name.unwrap_or_else(|| fact.author.clone()))
 }
 

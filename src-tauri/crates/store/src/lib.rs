@@ -7,7 +7,8 @@
 //! | `journal` | operations: sealing, numbering, chaining, verifying |
 //! | `tx_*` | the port [`vakhta_app::tx::Tx`] |
 //! | `views`, `desk_views`, `feed` | what is read: lists, the desk's screen, the live feed |
-//! | `settings` | the settings, and the sessions of browsers |
+//! | `user_rows`, `user_views` | who works here, their seats and sessions; the audit |
+//! | `settings` | the settings |
 //! | `integrity` | whether the file is whole |
 //!
 //! Every write is one `BEGIN IMMEDIATE` transaction that holds rows and journal together.
@@ -24,7 +25,10 @@ mod tx;
 mod tx_devices;
 mod tx_incidents;
 mod tx_passages;
+mod tx_users;
 mod tx_visits;
+mod user_rows;
+mod user_views;
 mod views;
 mod writer;
 

@@ -65,6 +65,7 @@ pub enum StoreError {
 pub struct Store {
     readers: r2d2::Pool<SqliteConnectionManager>,
     writer: Arc<WriterHandle>,
+    sealer: Arc<dyn Sealer>,
 }
 
 fn migrations() -> Migrations<'static> {
@@ -73,9 +74,10 @@ fn migrations() -> Migrations<'static> {
         M::up_with_hook(include_str!("../../../../migrations/sqlite/0002_window.sql"), |transaction| {
             Ok(fill_search(transaction)?)
         }),
+        M::up(include_str!("../../../../migrations/sqlite/0003_users.sql")),
     ])
 }
-const KNOWN: usize = 2;
+const KNOWN: usize = 3;
 
 impl Store {
     /// Opens, or creates, the database in a data folder, brings it up to date and starts the
@@ -101,8 +103,9 @@ impl Store {
             });
         let readers = r2d2::Pool::builder().max_size(READERS).min_idle(Some(1)).build(manager)?;
         let reopen = move || connect(&path);
-        let writer = writer::start(connection, Box::new(reopen), desk, sealer).map_err(StoreError::Start)?;
-        Ok(Self { readers, writer: Arc::new(writer) })
+        let writer = writer::start(connection, Box::new(reopen), desk, Arc::clone(&sealer))
+            .map_err(StoreError::Start)?;
+        Ok(Self { readers, writer: Arc::new(writer), sealer })
     }
 
     /// Whether a data folder has a database already.
@@ -134,6 +137,10 @@ impl Store {
     ) -> Result<T, WriteError> {
         let reader = self.readers.get().map_err(|why| WriteError::Unavailable(why.to_string()))?;
         query(&reader).map_err(WriteError::from)
+    }
+
+    pub(crate) fn sealer(&self) -> &dyn Sealer {
+        self.sealer.as_ref()
     }
 
     /// Changes with every commit: the greatest `seq` of the journal.

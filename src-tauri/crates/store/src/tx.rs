@@ -36,6 +36,10 @@ impl<'a> WriteTx<'a> {
         append(self.connection, self.head, self.sealer, key.as_ref(), self.now, draft)
     }
 
+    pub(crate) fn sealer(&self) -> &dyn Sealer {
+        self.sealer
+    }
+
     pub(crate) fn new_key(&self) -> TxResult<WrappedKey> {
         Ok(self.sealer.new_key()?)
     }
