@@ -82,4 +82,20 @@ pub trait Sealer: Send + Sync {
     fn open(&self, key: Option<&WrappedKey>, context: &[u8], sealed: &[u8]) -> Result<Vec<u8>, SecretError>;
     /// A keyed hash of a content, 64 hex digits: the name that a picture rests under.
     fn content_name(&self, content: &[u8]) -> String;
+    /// A keyed hash that finds a value again by exact match: the same for the same kind and value,
+    /// telling nothing to who has not the site's key. The value is to be brought into one form
+    /// first (a phone to its digits, a name folded). Site keys may change; this does not.
+    fn index(&self, kind: &str, value: &str) -> [u8; 32];
+    /// The same key under the newest of the site's keys; equal where it already is. What was sealed
+    /// with it stays as it is.
+    ///
+    /// # Errors
+    /// When the wrapped key is not of this site.
+    fn rewrap(&self, key: &WrappedKey) -> Result<WrappedKey, SecretError>;
+    /// What was sealed without a person's key, under the newest of the site's keys; equal where it
+    /// already is.
+    ///
+    /// # Errors
+    /// When the context and the sealed bytes are not the ones that belong together.
+    fn reseal(&self, context: &[u8], sealed: &[u8]) -> Result<Vec<u8>, SecretError>;
 }

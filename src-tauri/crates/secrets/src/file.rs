@@ -2,7 +2,9 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
 
 /// Replaces `path` by `bytes`, durable when this returns.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -37,6 +39,28 @@ fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = options.open(path)?;
     file.write_all(bytes)?;
     file.sync_all()
+}
+
+/// Moves a file within its folder, durable when this returns. What has the name is replaced.
+pub(crate) fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    std::fs::rename(from, to)?;
+    sync_folder(to)
+}
+
+/// A name beside `path` that nothing has, for what is kept of it: `NAME.lost-20260131T235959Z`.
+pub(crate) fn aside(path: &Path, now: Timestamp) -> PathBuf {
+    let named = |more: &str| {
+        let mut name = path.file_name().unwrap_or_default().to_os_string();
+        name.push(format!(".lost-{}{more}", now.strftime("%Y%m%dT%H%M%SZ")));
+        path.with_file_name(name)
+    };
+    let mut free = named("");
+    let mut count = 1;
+    while free.symlink_metadata().is_ok() {
+        count += 1;
+        free = named(&format!("-{count}"));
+    }
+    free
 }
 
 /// Makes a rename or a new name durable. Windows has no such call and keeps names in its journal.
@@ -86,6 +110,17 @@ mod tests {
         assert_eq!(std::fs::read(&path).unwrap(), b"two");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
         assert!(!tighten(&path).unwrap());
+    }
+
+    #[test]
+    fn what_is_kept_aside_never_takes_a_name_that_something_has() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        let now = Timestamp::from_second(1_234_567_890).unwrap();
+        let first = aside(&path, now);
+        assert_eq!(first.file_name().unwrap(), "a.lost-20090213T233130Z");
+        std::fs::write(&first, "").unwrap();
+        assert_eq!(aside(&path, now).file_name().unwrap(), "a.lost-20090213T233130Z-2");
     }
 
     #[cfg(unix)]

@@ -15,7 +15,8 @@ struct Marker {
     folder: String,
 }
 
-fn path(data: &Path) -> PathBuf {
+/// Where the marker is, if there is one.
+pub(crate) fn path(data: &Path) -> PathBuf {
     data.join(MARKER)
 }
 

@@ -21,9 +21,13 @@ use crate::sealed::{SEALED_FILE, SealedFile};
 /// folder began with, or when nothing is there to open a sealed file with. The words say what
 /// to do.
 pub fn open(data: &Path, options: &OpenOptions) -> Result<Arc<dyn Secrets>, SecretError> {
-    open_with(data, options, |id| {
-        Keyring::start(id, options.patience).map(|keyring| Arc::new(keyring) as Arc<dyn Secrets>)
-    })
+    open_with(data, options, system(options))
+}
+
+/// The keyring of the system, by the id of a folder.
+pub(crate) fn system(options: &OpenOptions) -> impl Fn(&str) -> Result<Arc<dyn Secrets>, SecretError> {
+    let patience = options.patience;
+    move |id| Keyring::start(id, patience).map(|keyring| Arc::new(keyring) as Arc<dyn Secrets>)
 }
 
 fn open_with(
@@ -36,7 +40,13 @@ fn open_with(
     Ok(secrets)
 }
 
-fn choose(
+/// Whether the folder has a place for secrets, though it may not answer.
+pub(crate) fn has_begun(data: &Path) -> bool {
+    [data.join(SEALED_FILE), folder::path(data)].iter().any(|path| path.symlink_metadata().is_ok())
+}
+
+/// The place that the folder has, else a new one.
+pub(crate) fn choose(
     data: &Path,
     options: &OpenOptions,
     keyring: impl Fn(&str) -> Result<Arc<dyn Secrets>, SecretError>,

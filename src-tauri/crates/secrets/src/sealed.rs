@@ -19,6 +19,7 @@ use zeroize::Zeroizing;
 
 use crate::cipher::{self, Key};
 use crate::options::OpenOptions;
+use crate::sealed_box::{SealedBox, seal, unseal};
 use crate::unlock::{self, OpenedBy, Unlock};
 use crate::{file, folder};
 
@@ -47,12 +48,6 @@ struct Kdf {
 }
 
 #[derive(Clone, Serialize, Deserialize)]
-struct SealedBox {
-    nonce: String,
-    sealed: String,
-}
-
-#[derive(Clone, Serialize, Deserialize)]
 struct Content {
     #[serde(flatten)]
     header: Header,
@@ -74,6 +69,11 @@ impl SealedFile {
     /// # Errors
     /// When none of these is there or the file cannot be written.
     pub fn create(data: &Path, options: &OpenOptions) -> Result<Self, SecretError> {
+        Self::create_named(SEALED_FILE, data, options)
+    }
+
+    /// Begins one under another name, which takes its place when it is complete.
+    pub(crate) fn create_named(name: &str, data: &Path, options: &OpenOptions) -> Result<Self, SecretError> {
         let id = folder::new_id()?;
         let unlock = unlock::for_new(data, &id, options)?;
         let kdf = Kdf {
@@ -87,7 +87,7 @@ impl SealedFile {
         let cipher = cipher::under(&derive(&header.kdf, &unlock.secret)?);
         let entries = BTreeMap::new();
         let content = Content { check: check(&cipher, &header, &entries)?, header, entries };
-        let path = data.join(SEALED_FILE);
+        let path = data.join(name);
         write(&path, &content)?;
         Ok(Self { path, found: unlock.found, cipher, content: Mutex::new(content) })
     }
@@ -98,7 +98,11 @@ impl SealedFile {
     /// When what its header names is not to be had, when it does not fit, or when the file was
     /// changed.
     pub fn open(data: &Path, options: &OpenOptions) -> Result<Self, SecretError> {
-        let path = data.join(SEALED_FILE);
+        Self::open_named(SEALED_FILE, data, options)
+    }
+
+    pub(crate) fn open_named(name: &str, data: &Path, options: &OpenOptions) -> Result<Self, SecretError> {
+        let path = data.join(name);
         let content = read(&path)?;
         let header = &content.header;
         let unlock = unlock::for_existing(data, &header.id, header.opened_by, options)?;
@@ -203,17 +207,6 @@ fn derive(kdf: &Kdf, secret: &SecretText) -> Result<Key, SecretError> {
         .hash_password_into(secret.reveal().as_bytes(), &salt, key.as_mut_slice())
         .map_err(|_| wrong())?;
     Ok(key)
-}
-
-fn seal(cipher: &XChaCha20Poly1305, context: &[u8], plain: &[u8]) -> Result<SealedBox, SecretError> {
-    let nonce = cipher::random()?;
-    let sealed = cipher::seal(cipher, &nonce, context, plain)?;
-    Ok(SealedBox { nonce: BASE64.encode(nonce.as_slice()), sealed: BASE64.encode(sealed) })
-}
-
-fn unseal(cipher: &XChaCha20Poly1305, context: &[u8], entry: &SealedBox) -> Option<Zeroizing<Vec<u8>>> {
-    let nonce = BASE64.decode(&entry.nonce).ok()?.try_into().ok()?;
-    cipher::open(cipher, &nonce, context, &BASE64.decode(&entry.sealed).ok()?)
 }
 
 fn read(path: &Path) -> Result<Content, SecretError> {

@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use vakhta_app::secret::{Sealer, SecretText, Secrets};
-use vakhta_secrets::{OpenOptions, Place, SEALED_FILE, SiteSealer, open};
+use vakhta_secrets::{OpenOptions, Place, SEALED_FILE, SITE_KEY, SiteSealer, kit, open};
 
 const INSIDE: &str = "VAKHTA_TEST_INSIDE_SESSION";
 
@@ -97,6 +97,37 @@ fn secrets_rest_in_the_keyring() {
     for file in std::fs::read_dir(data.path()).unwrap() {
         let content = std::fs::read_to_string(file.unwrap().path()).unwrap();
         assert!(!content.contains("пароль"));
+    }
+}
+
+#[test]
+fn a_kit_brings_back_what_the_keyring_has_lost() {
+    if !inside_session("a_kit_brings_back_what_the_keyring_has_lost", true) {
+        return;
+    }
+    let data = tempfile::tempdir().unwrap();
+    let secrets = open_keyring(data.path());
+    secrets.put("device/1", &text("пароль")).unwrap();
+    let sealer = SiteSealer::open(&*secrets).unwrap();
+    assert_eq!(sealer.rotate(&*secrets).unwrap(), 2);
+    let sealed = sealer.seal(None, b"a", b"b").unwrap();
+    let kit = kit::make(data.path(), &*secrets).unwrap();
+    assert!(kit::keep(data.path(), &*secrets, &["device/1".to_owned()]).unwrap());
+
+    // Its entries are gone; then the folder has forgotten the keyring as well.
+    for name in [SITE_KEY, "device/1"] {
+        secrets.remove(name).unwrap();
+    }
+    for forget in [false, true] {
+        if forget {
+            std::fs::remove_file(data.path().join("secrets.place")).unwrap();
+        }
+        kit::recover(data.path(), &kit.code, &OpenOptions::default()).unwrap();
+        let secrets = open_keyring(data.path());
+        assert!(secrets.place().contains("keyring"), "{}", secrets.place());
+        assert_eq!(secrets.get("device/1").unwrap(), Some(text("пароль")));
+        let sealer = SiteSealer::existing(&*secrets).unwrap().unwrap();
+        assert_eq!(sealer.open(None, b"a", &sealed).unwrap(), b"b");
     }
 }
 
