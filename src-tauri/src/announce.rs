@@ -12,12 +12,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tauri::{AppHandle, Manager};
 use vakhta_app::refusal::Refusal;
-use vakhta_app::view::FeedItem;
+use vakhta_app::view::{FeedItem, Happening, IncidentView, PassageView};
 use vakhta_notify::{Announcement, Announcer, Desktop, Identity, words};
-use vakhta_runtime::dispatch::Caller;
 
 use crate::arguments::Places;
-use crate::backend::Link;
+use crate::backend::{Asker, Link};
 use crate::settings::Settings;
 use crate::window;
 
@@ -74,7 +73,10 @@ pub async fn run(app: AppHandle) {
             settings.refresh();
         }
         let wishes = settings.now().wishes;
+        let named = page.items.is_empty() || somebody_is_at_work(&link).await;
         for item in &page.items {
+            let nameless = (!named).then(|| nameless(item));
+            let item = nameless.as_ref().unwrap_or(item);
             if let Some(announcement) = announcer.take(item, wishes, Timestamp::now()) {
                 show(&app, &mut desktop, &announcement).await;
             }
@@ -86,6 +88,24 @@ pub async fn run(app: AppHandle) {
         }
         after = Some(page.next);
     }
+}
+
+/// Whether the desk is open: what a locked one shows names nobody, wherever it shows it.
+async fn somebody_is_at_work(link: &Link) -> bool {
+    let access = link.ask(Asker::Page, "access", Value::Null).await;
+    access.is_ok_and(|access| access["stage"] == "signed_in")
+}
+
+/// The same without the person.
+fn nameless(item: &FeedItem) -> FeedItem {
+    let what = match item.what.clone() {
+        Happening::Passage(passage) => Happening::Passage(Box::new(PassageView { visitor: None, ..*passage })),
+        Happening::Incident(incident) => {
+            Happening::Incident(Box::new(IncidentView { visitor: None, visit: None, ..*incident }))
+        }
+        other => other,
+    };
+    FeedItem { what, ..item.clone() }
 }
 
 /// Says once where the window has gone; `told` is the file that remembers it.
@@ -115,10 +135,10 @@ struct Page {
 async fn read(link: &Link, begun: &Path, after: Option<i64>, wait_ms: u32) -> Result<Page, Refusal> {
     if after.is_none() && !begun.exists() {
         let end = page(
-            link.ask(Caller::Owner, "watch", json!({ "after": null, "reader": null, "wait_ms": 0 })).await?,
+            link.ask(Asker::Shell, "watch", json!({ "after": null, "reader": null, "wait_ms": 0 })).await?,
         );
         let page = page(
-            link.ask(Caller::Owner, "watch", json!({ "after": end.next, "reader": READER, "wait_ms": 0 }))
+            link.ask(Asker::Shell, "watch", json!({ "after": end.next, "reader": READER, "wait_ms": 0 }))
                 .await?,
         );
         if let Err(why) = vakhta_runtime::folder::write_private(begun, b"") {
@@ -127,7 +147,7 @@ async fn read(link: &Link, begun: &Path, after: Option<i64>, wait_ms: u32) -> Re
         return Ok(page);
     }
     let with = json!({ "after": after, "reader": READER, "wait_ms": wait_ms });
-    Ok(page(link.ask(Caller::Owner, "watch", with).await?))
+    Ok(page(link.ask(Asker::Shell, "watch", with).await?))
 }
 
 /// An item that this version has no words for is passed over.

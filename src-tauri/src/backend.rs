@@ -10,10 +10,12 @@ use serde_json::{Value, json};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
-use vakhta_app::command::{Command, Permission, Reply};
+use vakhta_app::command::{Command, Reply};
 use vakhta_app::refusal::{ErrorCode, Refusal};
+use vakhta_app::users::view::Place;
+use vakhta_runtime::access::{Caller, Page, Token};
 use vakhta_runtime::core::Core;
-use vakhta_runtime::dispatch::{Caller, carry_out};
+use vakhta_runtime::dispatch::{Answer, carry_out};
 use vakhta_runtime::folder::FolderError;
 use vakhta_runtime::local::{LocalSocket, Remote};
 
@@ -44,9 +46,20 @@ enum State {
     Over,
 }
 
+/// Who asks through the shell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asker {
+    /// The shell for itself, as the folder's owner: settings of the desktop, notifications.
+    Shell,
+    /// The page, for whoever has signed in there.
+    Page,
+}
+
 /// The way to the backend, whatever it is at the moment.
 pub struct Link {
     folder: PathBuf,
+    /// What the page is known by. It lives as long as the program: who starts it signs in.
+    token: Mutex<Option<Token>>,
     state: watch::Sender<State>,
     again: Notify,
     keeper: Mutex<Option<JoinHandle<()>>>,
@@ -59,6 +72,7 @@ impl Link {
     pub fn begin(folder: PathBuf) -> Arc<Self> {
         let link = Arc::new(Self {
             folder,
+            token: Mutex::default(),
             state: watch::Sender::new(State::Opening),
             again: Notify::new(),
             keeper: Mutex::default(),
@@ -73,25 +87,33 @@ impl Link {
     ///
     /// # Errors
     /// Its refusal; [`ErrorCode::NotReady`] when there is nobody to ask.
-    pub async fn call(&self, caller: Caller, command: Command) -> Result<Reply, Refusal> {
-        // A service takes whoever reaches its socket for the owner of the folder.
-        if caller == Caller::Page && command.permission() == Permission::Own {
-            return Err(Refusal::new(ErrorCode::Forbidden, "only the owner of the data folder may do that"));
+    pub async fn call(&self, asker: Asker, command: Command) -> Result<Reply, Refusal> {
+        let caller = match asker {
+            Asker::Shell => Caller::Owner,
+            Asker::Page => Caller::Page(Page { token: self.token().clone(), place: Place::Window, agent: None }),
+        };
+        let answer = match self.backend().await? {
+            Backend::Own(core) => carry_out(&core, &caller, command).await?,
+            Backend::Service(connections) => connections.ask(&caller, &command).await?,
+        };
+        if let Some(token) = answer.token {
+            *self.token() = Some(token);
         }
-        match self.backend().await? {
-            Backend::Own(core) => carry_out(&core, caller, command).await,
-            Backend::Service(connections) => connections.ask(&command).await,
-        }
+        Ok(answer.reply)
+    }
+
+    fn token(&self) -> std::sync::MutexGuard<'_, Option<Token>> {
+        self.token.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// As [`Link::call`], by the names on the wire.
     ///
     /// # Errors
     /// As [`Link::call`]; [`ErrorCode::Invalid`] for what is no command.
-    pub async fn ask(&self, caller: Caller, command: &str, with: Value) -> Result<Value, Refusal> {
+    pub async fn ask(&self, asker: Asker, command: &str, with: Value) -> Result<Value, Refusal> {
         let command: Command = serde_json::from_value(json!({ "command": command, "with": with }))
             .map_err(|why| Refusal::new(ErrorCode::Invalid, format!("{command}: {why}")))?;
-        let reply = self.call(caller, command).await?;
+        let reply = self.call(asker, command).await?;
         let reply =
             serde_json::to_value(reply).map_err(|why| Refusal::new(ErrorCode::Internal, why.to_string()))?;
         Ok(match reply {
@@ -232,9 +254,9 @@ impl Connections {
         Self { folder, idle: Mutex::default() }
     }
 
-    async fn ask(&self, command: &Command) -> Result<Reply, Refusal> {
+    async fn ask(&self, caller: &Caller, command: &Command) -> Result<Answer, Refusal> {
         let mut remote = self.connection().await?;
-        let answer = remote.ask(command).await;
+        let answer = remote.ask_as(caller, command).await;
         // One that was cut has been said to be so; it is not used again.
         if !matches!(&answer, Err(refusal) if refusal.code == ErrorCode::NotReady) {
             self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(remote);

@@ -10,9 +10,8 @@ use tauri::ipc::Channel;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use vakhta_app::refusal::Refusal;
-use vakhta_runtime::dispatch::Caller;
 
-use crate::backend::Link;
+use crate::backend::{Asker, Link};
 
 /// How long one request waits for something to happen, in milliseconds.
 const WAIT_MS: u32 = 20_000;
@@ -73,7 +72,7 @@ pub async fn subscribe(
     let follow = follow(
         after,
         devices,
-        async move |with| link.ask(Caller::Page, "events", with).await,
+        async move |with| link.ask(Asker::Page, "events", with).await,
         move |batch| channel.send(batch).is_ok(),
     );
     Ok(subscriptions.add(tokio::spawn(follow)))

@@ -7,9 +7,8 @@ use serde_json::{Value, json};
 use tauri::http::{Method, Request, Response, StatusCode, header};
 use tauri::{Manager, Runtime, UriSchemeContext, UriSchemeResponder};
 use vakhta_app::refusal::{ErrorCode, Refusal};
-use vakhta_runtime::dispatch::Caller;
 
-use crate::backend::Link;
+use crate::backend::{Asker, Link};
 
 /// A picture's name is a digest of what it shows: what was once fetched stays right.
 const CACHE: &str = "private, max-age=604800, immutable";
@@ -27,7 +26,7 @@ pub fn answer<R: Runtime>(
     };
     let link = Arc::clone(context.app_handle().state::<Arc<Link>>().inner());
     tauri::async_runtime::spawn(async move {
-        let answer = link.ask(Caller::Page, "picture", json!({ "name": name })).await;
+        let answer = link.ask(Asker::Page, "picture", json!({ "name": name })).await;
         responder.respond(response(answer));
     });
 }

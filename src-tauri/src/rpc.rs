@@ -5,9 +5,8 @@ use std::sync::Arc;
 use serde_json::Value;
 use tauri::State;
 use vakhta_app::refusal::Refusal;
-use vakhta_runtime::dispatch::Caller;
 
-use crate::backend::Link;
+use crate::backend::{Asker, Link};
 use crate::settings::Settings;
 
 /// Carries a command out.
@@ -21,8 +20,8 @@ pub async fn rpc(
     command: String,
     with: Option<Value>,
 ) -> Result<Value, Refusal> {
-    let value = link.ask(Caller::Page, &command, with.unwrap_or_default()).await?;
-    if command == "settings_change" {
+    let value = link.ask(Asker::Page, &command, with.unwrap_or_default()).await?;
+    if command == "desk_settings" || command == "set_up" {
         settings.refresh();
     }
     Ok(value)

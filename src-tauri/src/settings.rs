@@ -8,9 +8,8 @@ use serde_json::Value;
 use tokio::sync::{Notify, watch};
 use vakhta_app::refusal::ErrorCode;
 use vakhta_notify::{Language, Wishes};
-use vakhta_runtime::dispatch::Caller;
 
-use crate::backend::Link;
+use crate::backend::{Asker, Link};
 
 /// Between two tries while there is nobody to ask.
 const PAUSE: Duration = Duration::from_secs(2);
@@ -57,7 +56,7 @@ impl Settings {
 
 async fn follow(settings: Arc<Settings>, link: Arc<Link>) {
     loop {
-        match link.ask(Caller::Owner, "settings", Value::Null).await {
+        match link.ask(Asker::Shell, "settings", Value::Null).await {
             Ok(value) => {
                 let chosen = chosen(&value, &system_language());
                 settings.now.send_if_modified(|now| std::mem::replace(now, chosen) != chosen);

@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, afterEach, before } from 'node:test';
 import { chromium } from 'playwright-core';
+import { Seat } from './people.mjs';
 import { BOUND_MS, until, world } from './world.mjs';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -37,7 +38,8 @@ export function stage(prepare = () => undefined) {
 
   before(async () => {
     at.world = world();
-    const link = await at.world.serve();
+    await at.world.serve();
+    await at.world.settle();
     at.browser = await chromium.launch({
       executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
       args: ARGUMENTS,
@@ -46,8 +48,7 @@ export function stage(prepare = () => undefined) {
       handleSIGHUP: false,
     });
     at.context = await at.newContext();
-    const first = await at.open(link);
-    await first.close();
+    await at.signIn(at.context);
     await prepare();
   });
 
@@ -77,6 +78,15 @@ export function stage(prepare = () => undefined) {
     });
     context.setDefaultTimeout(BOUND_MS);
     return context;
+  };
+
+  /** Signs who the tests work as in, in a browser. */
+  at.signIn = async (context, who = at.world.desk) => {
+    const seat = new Seat(at.world);
+    await seat.signIn(who);
+    const [name, value] = seat.cookie.split('=');
+    await context.addCookies([{ name, value, url: at.world.base, httpOnly: true, sameSite: 'Strict' }]);
+    return seat;
   };
 
   /** A page at an address, or at a place of the application such as `#/settings`. */

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { hire, password, Seat } from './people.mjs';
 
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const TARGET = join(process.env.CARGO_TARGET_DIR ?? join(ROOT, 'target'), 'debug');
@@ -131,20 +132,39 @@ export function world() {
   };
   const devices = [];
   let child;
-  let cookie;
   let log = '';
 
   const self = {
     /** Where the page is; the same for the world's whole life. */
     base: undefined,
 
-    /** Starts `vakhtad`; the address that it says for one browser. After the first time on the same port. */
+    /** The first administrator: login, password, the second factor's secret, recovery codes, a seat. */
+    admin: undefined,
+    /** Somebody with every role who signs in by password alone, and a seat of theirs. */
+    desk: undefined,
+
+    /** Starts `vakhtad`; the address that it says. After the first time on the same port. */
     async serve() {
       const port = self.base === undefined ? 0 : new URL(self.base).port;
       child = run(VAKHTAD, ['run', '--listen', `127.0.0.1:${port}`], env);
-      const [, link] = await said(child, 'vakhtad', /^the page, for one browser: (\S+)$[^]*^vakhtad runs on /m);
+      const [, link] = await said(child, 'vakhtad', /^the page: (\S+)$[^]*^vakhtad runs on /m);
       self.base = new URL(link).origin;
       return link;
+    },
+
+    /** Sets the site up as an administrator of a service does, and enters who the tests work as. */
+    async settle() {
+      const admin = { login: 'admin', password: password(), seat: new Seat(self) };
+      env.VAKHTA_PASSWORD = admin.password;
+      await self.command('init', '--login', admin.login, '--name', 'Администратор', '--also', 'operator');
+      await admin.seat.signIn(admin);
+      Object.assign(admin, await admin.seat.takeUpFactor(admin.login));
+      self.admin = admin;
+      // The factor's code of this moment is used up: who the tests work as needs none.
+      const { security } = await admin.seat.ask('settings');
+      await admin.seat.ask('security_settings', { ...security, factor_roles: [], lock_after_minutes: 60 });
+      const roles = ['operator', 'supervisor', 'security', 'administrator'];
+      self.desk = await hire(admin.seat, 'desk', 'Стойка', roles);
     },
 
     /** As a power cut ends it. */
@@ -168,28 +188,30 @@ export function world() {
       return stdout.split('\n').filter(Boolean).map((line) => JSON.parse(line));
     },
 
-    /** An address that lets one browser in, once. */
+    /** The page's address; until somebody works here, one that lets one browser in, once. */
     async link() {
       const [answer] = await self.command('link');
       return answer.address;
     },
 
-    /** A command as a page gives it, by a session of its own. */
-    async rpc(command, request = null) {
-      cookie ??= self.link().then(async (link) => (await http(link)).headers['set-cookie'][0].split(';')[0]);
-      const headers = { cookie: await cookie, 'content-type': 'application/json' };
+    /** A command over HTTP; what it gave, and the cookie that came with it. */
+    async post(command, request, headers) {
       const body = JSON.stringify({ command, with: request });
-      const { status, text } = await http(`${self.base}/rpc`, { method: 'POST', headers, body });
-      const answer = JSON.parse(text);
-      if (status !== 200) throw new Refused(command, status, answer.refused);
-      return answer.value;
+      const answered = await http(`${self.base}/rpc`, { method: 'POST', headers, body });
+      const answer = JSON.parse(answered.text);
+      if (answered.status !== 200) throw new Refused(command, answered.status, answer.refused);
+      return { value: answer.value, cookie: answered.headers['set-cookie']?.[0].split(';')[0] };
     },
+
+    /** A command as a page gives it, by who the tests work as, at a seat of their own. */
+    rpc: (command, request = null) => self.desk.seat.ask(command, request),
 
     /** Changes settings; what is not given stays. */
     async set({ desk = {}, site = {} }) {
       const now = await self.rpc('settings');
       const { zone_in_force: _, ...before } = now.site;
-      return self.rpc('settings_change', { desk: { ...now.desk, ...desk }, site: { ...before, ...site } });
+      await self.rpc('desk_settings', { ...now.desk, ...desk });
+      return self.rpc('site_settings', { ...before, ...site });
     },
 
     /** Plans a visit. */

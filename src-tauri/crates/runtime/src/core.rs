@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
 use jiff::Timestamp;
+use tokio::sync::Semaphore;
 use vakhta_app::secret::Secrets;
 use vakhta_app::settings::SiteSettings;
 use vakhta_secrets::{OpenOptions, SiteSealer};
@@ -17,6 +18,9 @@ use crate::pictures::Pictures;
 use crate::site::{Site, system_zone};
 use crate::tasks::Tasks;
 use crate::web::Doorkeeper;
+
+/// Passwords that are compared at the same time, each in 19 MiB.
+const PROOFS: usize = 2;
 
 /// Everything a command may need.
 pub struct Core {
@@ -38,6 +42,10 @@ pub struct Core {
     pub system_zone: String,
     /// Who lets browsers in.
     pub doorkeeper: Doorkeeper,
+    /// Seals what is of persons.
+    pub sealer: Arc<SiteSealer>,
+    /// Passwords take memory to compare: few at a time.
+    pub proofs: Semaphore,
     site: Mutex<Site>,
 }
 
@@ -67,7 +75,7 @@ impl Core {
         };
         let sealer = Arc::new(sealer);
         let store = Store::open(folder.path(), sealer.clone())?;
-        let pictures = Pictures::in_folder(folder.path(), sealer);
+        let pictures = Pictures::in_folder(folder.path(), sealer.clone());
         let system_zone = system_zone();
         let site = Site::of(&store.settings(&system_zone)?.site);
         Ok(Arc::new(Self {
@@ -80,6 +88,8 @@ impl Core {
             tasks: Tasks::default(),
             system_zone,
             doorkeeper: Doorkeeper::default(),
+            sealer,
+            proofs: Semaphore::new(PROOFS),
             site: Mutex::new(site),
         }))
     }

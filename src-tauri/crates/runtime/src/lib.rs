@@ -12,6 +12,7 @@
 //! | [`web`] | the page, its commands and events, and the live feed, over HTTP |
 //! | `wake` | noticing that the machine has slept |
 
+pub mod access;
 pub mod core;
 pub mod dispatch;
 pub mod fleet;

@@ -1,6 +1,7 @@
 //! The local socket: how commands reach the process that works on a data folder.
 //!
-//! A line of JSON is a [`Command`], a line of JSON answers it. The socket is a file in the data
+//! A line of JSON is a [`Command`] with who asks, a line of JSON answers it. Without a page it is
+//! the folder's owner who asks; the window asks for the page that it shows. The socket is a file in the data
 //! folder (on Windows a named pipe with a random name that stands in a file there), so that
 //! whoever may enter the folder may speak to it, and nobody else.
 
@@ -17,8 +18,9 @@ use tokio::sync::watch;
 use vakhta_app::command::{Command, Reply};
 use vakhta_app::refusal::{ErrorCode, Problem, Refusal};
 
+use crate::access::{Caller, Page, Token};
 use crate::core::Core;
-use crate::dispatch::{Caller, carry_out};
+use crate::dispatch::{Answer, carry_out};
 #[cfg(unix)]
 use crate::folder::create_private;
 use crate::folder::write_private;
@@ -34,9 +36,16 @@ const ANSWER: u64 = 32 * 1024 * 1024;
 const PATH_LIMIT: usize = 100;
 
 #[derive(Serialize, Deserialize)]
+struct Question<C> {
+    #[serde(default)]
+    page: Option<Page>,
+    ask: C,
+}
+
+#[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Answer {
-    Ok(Box<Reply>),
+enum Answered {
+    Ok { reply: Box<Reply>, token: Option<Token> },
     Refused(Refusal),
 }
 
@@ -120,16 +129,19 @@ async fn converse(stream: Stream, core: Arc<Core>, mut stop: watch::Receiver<boo
             () = stopped(&mut stop) => return,
         };
         let Some(line) = line else { return };
-        let answer = match serde_json::from_slice::<Command>(&line) {
-            Ok(command) => tokio::select! {
-                answer = carry_out(&core, Caller::Owner, command) => answer,
-                () = stopped(&mut stop) => return,
-            },
+        let answer = match serde_json::from_slice::<Question<Command>>(&line) {
+            Ok(Question { page, ask }) => {
+                let caller = page.map_or(Caller::Owner, Caller::Page);
+                tokio::select! {
+                    answer = carry_out(&core, &caller, ask) => answer,
+                    () = stopped(&mut stop) => return,
+                }
+            }
             Err(why) => Err(Refusal::invalid("request", Problem::Malformed, why)),
         };
         let answer = match answer {
-            Ok(reply) => Answer::Ok(Box::new(reply)),
-            Err(refusal) => Answer::Refused(refusal),
+            Ok(Answer { reply, token }) => Answered::Ok { reply: Box::new(reply), token },
+            Err(refusal) => Answered::Refused(refusal),
         };
         let Ok(mut text) = serde_json::to_vec(&answer) else { return };
         text.push(b'\n');
@@ -173,20 +185,32 @@ impl Remote {
         }
     }
 
-    /// Has a command carried out there.
+    /// Has a command carried out there, for the folder's owner.
     ///
     /// # Errors
     /// Its refusal, or [`ErrorCode::NotReady`] when the process went away meanwhile.
     pub async fn ask(&mut self, command: &Command) -> Result<Reply, Refusal> {
+        self.ask_as(&Caller::Owner, command).await.map(|answer| answer.reply)
+    }
+
+    /// The same for a page, or the owner.
+    ///
+    /// # Errors
+    /// As [`Remote::ask`].
+    pub async fn ask_as(&mut self, caller: &Caller, command: &Command) -> Result<Answer, Refusal> {
         let gone = || Refusal::new(ErrorCode::NotReady, "Vakhta ended before it answered; ask again");
-        let mut line =
-            serde_json::to_vec(command).map_err(|why| Refusal::new(ErrorCode::Internal, why.to_string()))?;
+        let page = match caller {
+            Caller::Owner => None,
+            Caller::Page(page) => Some(page.clone()),
+        };
+        let question = Question { page, ask: command };
+        let mut line = serde_json::to_vec(&question).map_err(|why| Refusal::new(ErrorCode::Internal, why.to_string()))?;
         line.push(b'\n');
         self.0.get_mut().write_all(&line).await.map_err(|_| gone())?;
         let answer = read_line(&mut self.0, ANSWER).await.ok_or_else(gone)?;
         match serde_json::from_slice(&answer) {
-            Ok(Answer::Ok(reply)) => Ok(*reply),
-            Ok(Answer::Refused(refusal)) => Err(refusal),
+            Ok(Answered::Ok { reply, token }) => Ok(Answer { reply: *reply, token }),
+            Ok(Answered::Refused(refusal)) => Err(refusal),
             Err(_) => Err(gone()),
         }
     }

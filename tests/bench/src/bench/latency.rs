@@ -8,8 +8,9 @@ use anyhow::ensure;
 use vakhta_app::command::Command;
 use vakhta_app::request::{DeviceDraft, PageRequest, Password};
 use vakhta_domain::passage::ReaderDirection;
+use vakhta_runtime::access::Caller;
 use vakhta_runtime::core::Core;
-use vakhta_runtime::dispatch::{Caller, carry_out};
+use vakhta_runtime::dispatch::carry_out;
 
 use super::Setting;
 use crate::account::Known;
@@ -40,7 +41,7 @@ pub(super) async fn rows(setting: Setting<'_>) -> anyhow::Result<Vec<Row>> {
             direction: ReaderDirection::In,
             password: Password(PASSWORD.into()),
         };
-        carry_out(&core, Caller::Owner, Command::DeviceAdd(draft)).await?;
+        carry_out(&core, &Caller::Owner, Command::DeviceAdd(draft)).await?;
     }
     devices.listened_to(Duration::from_secs(20)).await?;
 

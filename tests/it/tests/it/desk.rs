@@ -105,10 +105,11 @@ impl Desk {
         self.run_with(&[]).await;
     }
 
-    /// Starts `vakhtad` with its page; gives the address that lets one browser in.
+    /// Starts `vakhtad` with its page; gives the address that it says: one that lets a browser in,
+    /// until somebody works here.
     pub async fn serve(&mut self, port: u16) -> String {
         let said = self.run_with(&["--listen", &format!("127.0.0.1:{port}")]).await;
-        let link = said.iter().find_map(|line| line.strip_prefix("the page, for one browser: "));
+        let link = said.iter().find_map(|line| line.strip_prefix("the page: "));
         link.unwrap_or_else(|| panic!("{said:?}")).to_owned()
     }
 

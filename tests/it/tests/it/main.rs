@@ -6,11 +6,13 @@
 // All of it is test code; clippy only knows functions marked as tests for that.
 #![allow(clippy::expect_used, clippy::panic)]
 
+mod browser;
 mod desk;
 mod device;
 mod feed;
 mod tell;
 
+mod access;
 mod answers;
 mod clock;
 mod crash;
@@ -21,5 +23,6 @@ mod page;
 mod picture;
 mod process;
 mod record;
+mod rights;
 mod spine;
 mod stream;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use vakhta_app::permission::Permission;
 use vakhta_app::refusal::Refusal;
 use vakhta_app::request::{SearchRequest, VisitAct, VisitDraft};
 use vakhta_app::view::{SearchReply, Snapshot, VisitDetail, VisitView};
@@ -9,19 +10,25 @@ use vakhta_app::visits;
 use vakhta_domain::ids::VisitId;
 
 use super::{devices, read, settings, status, write};
+use crate::access::Actor;
 use crate::core::Core;
 
-pub(super) async fn snapshot(core: &Arc<Core>) -> Result<Snapshot, Refusal> {
+pub(super) async fn snapshot(core: &Arc<Core>, actor: &Actor) -> Result<Snapshot, Refusal> {
     let now = core.now();
     let day = core.site().day_of(now);
     let page = read(core, move |core| core.store.desk_page(day, now)).await?;
+    // What a role may not see does not leave the core.
+    let (visits, passages) =
+        if actor.may(Permission::SeeVisits) { (page.visits, page.passages) } else { Default::default() };
+    let incidents = if actor.may(Permission::SeeIncidents) { page.incidents } else { Vec::new() };
+    let devices = if actor.may(Permission::SeeDevices) { devices::list(core).await? } else { Vec::new() };
     Ok(Snapshot {
         now,
         seq: page.seq,
-        visits: page.visits,
-        passages: page.passages,
-        incidents: page.incidents,
-        devices: devices::list(core).await?,
+        visits,
+        passages,
+        incidents,
+        devices,
         settings: settings::settings(core).await?,
         status: status(core),
     })
@@ -30,22 +37,22 @@ pub(super) async fn snapshot(core: &Arc<Core>) -> Result<Snapshot, Refusal> {
 pub(super) async fn visit_add(
     core: &Arc<Core>,
     mut draft: VisitDraft,
-    author: &'static str,
+    author: String,
 ) -> Result<VisitView, Refusal> {
     let now = core.now();
     let usual = core.site().usual_until(draft.from.unwrap_or(now));
     draft.until.get_or_insert(usual);
-    let id = write(core, now, move |tx| visits::add(tx, &draft, now, author)).await?;
+    let id = write(core, now, move |tx| visits::add(tx, &draft, now, &author)).await?;
     visit(core, id).await
 }
 
 pub(super) async fn visit_act(
     core: &Arc<Core>,
     act: VisitAct,
-    author: &'static str,
+    author: String,
 ) -> Result<VisitView, Refusal> {
     let now = core.now();
-    write(core, now, move |tx| visits::act(tx, act.id, act.action, now, author)).await?;
+    write(core, now, move |tx| visits::act(tx, act.id, act.action, now, &author)).await?;
     visit(core, act.id).await
 }
 

@@ -14,7 +14,8 @@ use vakhta_app::view::{DeviceNote, DeviceReport, DeviceView};
 use vakhta_domain::ids::DeviceId;
 use vakhta_store::LogRow;
 
-use super::{internal, read, refusal, secret, write};
+use super::{internal, kit, read, refusal, secret, write};
+use crate::access::Actor;
 use crate::core::Core;
 use crate::fleet::password_name;
 
@@ -23,7 +24,7 @@ const NEWS: SignedDuration = SignedDuration::from_hours(24);
 /// A device that would lock itself after this many more refusals is not tried.
 const LAST_TRIES: u32 = 2;
 
-pub(super) async fn add(core: &Arc<Core>, draft: DeviceDraft) -> Result<DeviceView, Refusal> {
+pub(super) async fn add(core: &Arc<Core>, actor: &Actor, draft: DeviceDraft) -> Result<DeviceView, Refusal> {
     let url = checked_url(&draft.url)?;
     let user = checked_user(&draft.user)?;
     let password = checked_password(draft.password.0)?;
@@ -32,9 +33,11 @@ pub(super) async fn add(core: &Arc<Core>, draft: DeviceDraft) -> Result<DeviceVi
     // The password rests before the device is known: a crash in between leaves a secret that
     // nobody asks for, never a device that cannot be spoken to.
     keep_password(core, id, password).await?;
-    match write(core, core.now(), move |tx| devices::add(tx, device)).await {
+    let author = actor.author.clone();
+    match write(core, core.now(), move |tx| devices::add(tx, device, &author)).await {
         Ok(device) => {
             core.fleet.follow(core).await.map_err(refusal)?;
+            kit::keep_up(core).await?;
             one(core, device.id).await
         }
         Err(refused) => {
@@ -44,7 +47,12 @@ pub(super) async fn add(core: &Arc<Core>, draft: DeviceDraft) -> Result<DeviceVi
     }
 }
 
-pub(super) async fn change(core: &Arc<Core>, change: DeviceChange) -> Result<DeviceView, Refusal> {
+pub(super) async fn change(
+    core: &Arc<Core>,
+    actor: &Actor,
+    change: DeviceChange,
+) -> Result<DeviceView, Refusal> {
+    let author = actor.author.clone();
     let url = change.url.as_deref().map(checked_url).transpose()?;
     let user = change.user.as_deref().map(checked_user).transpose()?;
     let password = change.password.map(|password| checked_password(password.0)).transpose()?;
@@ -61,7 +69,7 @@ pub(super) async fn change(core: &Arc<Core>, change: DeviceChange) -> Result<Dev
             ..before.clone()
         };
         if after != before {
-            devices::change(tx, after.clone())?;
+            devices::change(tx, after.clone(), &author)?;
         }
         if credentials_changed {
             // A person has acted: the device may be tried again.
@@ -74,21 +82,23 @@ pub(super) async fn change(core: &Arc<Core>, change: DeviceChange) -> Result<Dev
     if let Some(password) = password {
         keep_password(core, device.id, password).await?;
         core.fleet.restart(device.id).await;
+        kit::keep_up(core).await?;
     }
     core.fleet.follow(core).await.map_err(refusal)?;
     one(core, device.id).await
 }
 
-pub(super) async fn remove(core: &Arc<Core>, name: String) -> Result<(), Refusal> {
-    let now = core.now();
+pub(super) async fn remove(core: &Arc<Core>, actor: &Actor, name: String) -> Result<(), Refusal> {
+    let (now, author) = (core.now(), actor.author.clone());
     let id = write(core, now, move |tx| {
         let device = devices::named(tx, &name)?;
-        tx.remove_device(device.id)?;
+        tx.remove_device(device.id, &author)?;
         Ok(device.id)
     })
     .await?;
     core.fleet.follow(core).await.map_err(refusal)?;
-    forget_password(core, id).await
+    forget_password(core, id).await?;
+    kit::keep_up(core).await
 }
 
 pub(super) async fn test(core: &Arc<Core>, name: &str) -> Result<DeviceReport, Refusal> {

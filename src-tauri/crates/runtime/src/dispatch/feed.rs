@@ -4,11 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
-use vakhta_app::refusal::Refusal;
+use vakhta_app::permission::Permission;
+use vakhta_app::refusal::{ErrorCode, Refusal};
 use vakhta_app::request::{EventsRequest, WatchRequest};
-use vakhta_app::view::{EventBatch, FeedPage, Happening};
+use vakhta_app::users::view::Stage;
+use vakhta_app::view::{EventBatch, FeedItem, FeedPage, Happening, IncidentView};
 
 use super::{devices, read, write};
+use crate::access::Actor;
 use crate::core::Core;
 
 /// Operations looked at for one answer.
@@ -21,7 +24,15 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 ///
 /// # Errors
 /// When the journal or the devices cannot be read.
-pub(crate) async fn events(core: &Arc<Core>, request: EventsRequest) -> Result<EventBatch, Refusal> {
+pub(crate) async fn events(
+    core: &Arc<Core>,
+    actor: &Actor,
+    request: EventsRequest,
+) -> Result<EventBatch, Refusal> {
+    if !matches!(actor.stage, Stage::SignedIn | Stage::Locked) {
+        return Err(Refusal::new(ErrorCode::SignIn, "sign in"));
+    }
+    let sees_devices = actor.may(Permission::SeeDevices);
     let mut commits = core.store.commits();
     let mut conditions = core.conditions.changes();
     let deadline = deadline(request.wait_ms);
@@ -33,11 +44,12 @@ pub(crate) async fn events(core: &Arc<Core>, request: EventsRequest) -> Result<E
             let next = newest;
             return Ok(EventBatch { behind: true, items: Vec::new(), next, devices: None, devices_version });
         }
-        let page = if newest > after { page(core, after).await? } else { nothing(after) };
+        let mut page = if newest > after { page(core, after).await? } else { nothing(after) };
+        page.items = page.items.into_iter().filter_map(|item| seen(actor, item)).collect();
         let moved = page.next > after;
         after = page.next;
         let touched = page.items.iter().any(|item| matches!(item.what, Happening::Device { .. }));
-        let devices = if touched || request.devices != Some(devices_version) {
+        let devices = if sees_devices && (touched || request.devices != Some(devices_version)) {
             Some(devices::list(core).await?)
         } else {
             None
@@ -52,7 +64,7 @@ pub(crate) async fn events(core: &Arc<Core>, request: EventsRequest) -> Result<E
         }
         let over = tokio::select! {
             _ = commits.changed() => false,
-            _ = conditions.changed() => false,
+            _ = conditions.changed(), if sees_devices => false,
             () = tokio::time::sleep_until(deadline) => true,
         };
         if over {
@@ -60,6 +72,26 @@ pub(crate) async fn events(core: &Arc<Core>, request: EventsRequest) -> Result<E
             return Ok(EventBatch { behind: false, items, next: after, devices: None, devices_version });
         }
     }
+}
+
+/// What of an item the caller may see. A locked desk hears that there is an incident, and of what
+/// kind, so that its alarm sounds; it hears of no person.
+fn seen(actor: &Actor, item: FeedItem) -> Option<FeedItem> {
+    let what = match item.what {
+        Happening::Incident(incident) if actor.stage == Stage::Locked => {
+            Happening::Incident(Box::new(IncidentView { visit: None, visitor: None, ..*incident }))
+        }
+        what => {
+            let needs = match &what {
+                Happening::Passage(_) | Happening::Picture(_) | Happening::Visit(_) => Permission::SeeVisits,
+                Happening::Incident(_) => Permission::SeeIncidents,
+                Happening::Device { .. } => Permission::SeeDevices,
+                Happening::Settings(_) => Permission::SignedIn,
+            };
+            actor.may(needs).then_some(what)?
+        }
+    };
+    Some(FeedItem { what, ..item })
 }
 
 /// What happened after a place. Waits until there is something, or the time is over.

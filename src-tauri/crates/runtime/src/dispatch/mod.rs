@@ -1,93 +1,146 @@
 //! A command to its use-case. A new command has its line in `vakhta_app::command`, its arm here,
 //! and its use-case in `vakhta_app`.
 
+mod access;
+mod audit;
 mod desk;
 mod devices;
 mod feed;
+mod kit;
+mod people;
 mod settings;
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use vakhta_app::command::{Command, Permission, Reply};
+use vakhta_app::command::{Command, Reply};
 use vakhta_app::refusal::{ErrorCode, Refusal};
 use vakhta_app::secret::SecretError;
 use vakhta_app::view::RunStatus;
 use vakhta_store::WriteError;
 
+use crate::access::{Actor, Caller, Token};
 use crate::core::Core;
 
+pub(crate) use access::let_in;
 pub(crate) use feed::events;
 pub use feed::watch;
 
-/// Who asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Caller {
-    /// Whoever may enter the data folder: the command line.
-    Owner,
-    /// The window, or a browser that was let in.
-    Page,
+/// What came of a command.
+#[derive(Debug)]
+pub struct Answer {
+    /// For whoever asked.
+    pub reply: Reply,
+    /// The page is known by another token from now on; for whoever keeps it for the page.
+    pub token: Option<Token>,
 }
 
-impl Caller {
-    /// As the journal has it.
-    fn author(self) -> &'static str {
-        match self {
-            Self::Owner => "owner of the data folder",
-            Self::Page => "desk",
-        }
-    }
-
-    fn may(self, permission: Permission) -> bool {
-        self == Self::Owner || permission != Permission::Own
-    }
-}
-
-/// Carries out a command.
+/// Carries a command out, when the caller may.
 ///
 /// # Errors
 /// A [`Refusal`], with [`ErrorCode::Internal`] for faults.
-pub async fn carry_out(core: &Arc<Core>, caller: Caller, command: Command) -> Result<Reply, Refusal> {
-    if !caller.may(command.permission()) {
-        return Err(Refusal::new(ErrorCode::Forbidden, "only the owner of the data folder may do that"));
+pub async fn carry_out(core: &Arc<Core>, caller: &Caller, command: Command) -> Result<Answer, Refusal> {
+    let actor = Actor::of(core, caller).await?;
+    if let Err(refusal) = actor.demand(&command) {
+        if refusal.code == ErrorCode::Forbidden {
+            people::note_refused(core, &actor, &command.name()).await;
+        }
+        return Err(refusal);
     }
-    let author = caller.author();
-    Ok(match command {
+    let mut token = None;
+    let reply = match command {
+        Command::Access(()) => Reply::Access(access::access(core, caller).await?),
+        Command::SetUp(draft) => {
+            let (done, new) = access::set_up(core, caller, draft).await?;
+            token = new;
+            Reply::SetUp(done)
+        }
+        Command::FactorOffer(wanted) => Reply::FactorOffer(access::factor_offer(core, wanted).await?),
+        Command::SignIn(request) => {
+            let (access, new) = access::sign_in(core, caller, request).await?;
+            token = new;
+            Reply::SignIn(access)
+        }
+        Command::Unlock(request) => Reply::Unlock(access::unlock(core, &actor, caller, request).await?),
+        Command::SignOut(()) => Reply::SignOut(access::sign_out(core, &actor, caller).await?),
+        Command::Lock(()) => Reply::Lock(access::lock(core, &actor, caller).await?),
+        Command::Touch(()) => Reply::Touch(access::touch(core, &actor).await?),
+        Command::StepUp(request) => Reply::StepUp(access::step_up(core, &actor, caller, request).await?),
+        Command::PasswordChange(request) => {
+            Reply::PasswordChange(access::password_change(core, &actor, caller, request).await?)
+        }
+        Command::PinChange(request) => {
+            Reply::PinChange(access::pin_change(core, &actor, caller, request).await?)
+        }
+        Command::FactorChange(request) => {
+            Reply::FactorChange(access::factor_change(core, &actor, request).await?)
+        }
+        Command::RecoveryCodes(()) => Reply::RecoveryCodes(access::renew_codes(core, &actor).await?),
+        Command::Users(()) => Reply::Users(people::users(core, &actor).await?),
+        Command::UserAdd(draft) => Reply::UserAdd(people::add(core, &actor, draft).await?),
+        Command::UserChange(change) => Reply::UserChange(people::change(core, &actor, change).await?),
+        Command::UserPassword(who) => Reply::UserPassword(people::give_password(core, &actor, who.id).await?),
+        Command::FactorLost(who) => Reply::FactorLost(people::factor_lost(core, &actor, who.id).await?),
+        Command::FactorRemove(who) => Reply::FactorRemove(people::factor_remove(core, &actor, who.id).await?),
+        Command::Sessions(()) => Reply::Sessions(people::sessions(core, &actor).await?),
+        Command::SessionEnd(which) => Reply::SessionEnd(people::end_session(core, &actor, which.id).await?),
+        Command::Matrix(()) => Reply::Matrix(people::matrix()),
+        Command::Audit(request) => Reply::Audit(audit::audit(core, &actor, request).await?),
+        Command::AuditExport(request) => Reply::AuditExport(audit::export(core, &actor, request).await?),
         Command::Status(()) => Reply::Status(status(core)),
-        Command::Snapshot(()) => Reply::Snapshot(desk::snapshot(core).await?),
-        Command::Events(request) => Reply::Events(feed::events(core, request).await?),
-        Command::DeviceAdd(draft) => Reply::DeviceAdd(devices::add(core, draft).await?),
-        Command::DeviceChange(change) => Reply::DeviceChange(devices::change(core, change).await?),
+        Command::Snapshot(()) => Reply::Snapshot(desk::snapshot(core, &actor).await?),
+        Command::Events(request) => Reply::Events(feed::events(core, &actor, request).await?),
+        Command::DeviceAdd(draft) => Reply::DeviceAdd(devices::add(core, &actor, draft).await?),
+        Command::DeviceChange(change) => Reply::DeviceChange(devices::change(core, &actor, change).await?),
         Command::DeviceList(()) => Reply::DeviceList(devices::list(core).await?),
         Command::DeviceTest(which) => Reply::DeviceTest(devices::test(core, &which.name).await?),
         Command::DeviceTry(draft) => Reply::DeviceTry(devices::try_out(draft).await?),
-        Command::DeviceRemove(which) => Reply::DeviceRemove(devices::remove(core, which.name).await?),
-        Command::VisitAdd(draft) => Reply::VisitAdd(desk::visit_add(core, draft, author).await?),
+        Command::DeviceRemove(which) => Reply::DeviceRemove(devices::remove(core, &actor, which.name).await?),
+        Command::VisitAdd(draft) => Reply::VisitAdd(desk::visit_add(core, draft, actor.author).await?),
         Command::VisitList(page) => {
             let now = core.now();
             Reply::VisitList(read(core, move |core| core.store.visits(page, now)).await?)
         }
-        Command::VisitAct(act) => Reply::VisitAct(desk::visit_act(core, act, author).await?),
+        Command::VisitAct(act) => Reply::VisitAct(desk::visit_act(core, act, actor.author).await?),
         Command::VisitDetail(which) => Reply::VisitDetail(desk::visit_detail(core, which.id).await?),
         Command::Search(request) => Reply::Search(desk::search(core, request).await?),
         Command::Passages(page) => Reply::Passages(read(core, move |core| core.store.passages(page)).await?),
         Command::PassagesBefore(page) => {
             Reply::PassagesBefore(read(core, move |core| core.store.passages_before(page)).await?)
         }
-        Command::Picture(which) => Reply::Picture(hex::encode(picture(core, which.name).await?)),
+        Command::Picture(which) => Reply::Picture(hex::encode(stored(core, which.name).await?)),
         Command::Incidents(page) => {
             Reply::Incidents(read(core, move |core| core.store.incidents(page)).await?)
         }
         Command::Settings(()) => Reply::Settings(settings::settings(core).await?),
-        Command::SettingsChange(change) => {
-            Reply::SettingsChange(settings::change(core, change, author).await?)
+        Command::DeskSettings(desk) => {
+            Reply::DeskSettings(settings::set_desk(core, desk, actor.author).await?)
+        }
+        Command::SiteSettings(site) => {
+            Reply::SiteSettings(settings::set_site(core, site, actor.author).await?)
+        }
+        Command::SecuritySettings(security) => {
+            Reply::SecuritySettings(settings::set_security(core, security, actor.author).await?)
         }
         Command::JournalVerify(()) => {
             Reply::JournalVerify(read(core, |core| core.store.verify_journal()).await?)
         }
         Command::Watch(request) => Reply::Watch(feed::watch(core, request).await?),
-        Command::Link(()) => Reply::Link(core.doorkeeper.link()?),
-    })
+        Command::Link(()) => Reply::Link(link(core).await?),
+    };
+    Ok(Answer { reply, token })
+}
+
+/// Where the page is; until somebody works here, with what lets one browser set the site up.
+///
+/// # Errors
+/// When the page is not served.
+pub async fn link(core: &Arc<Core>) -> Result<String, Refusal> {
+    if read(core, |core| core.store.has_users()).await? {
+        core.doorkeeper.address()
+    } else {
+        core.doorkeeper.link()
+    }
 }
 
 fn status(core: &Core) -> RunStatus {
@@ -99,11 +152,17 @@ fn status(core: &Core) -> RunStatus {
     }
 }
 
-/// A picture of a passage, JPEG.
+/// A picture of a passage, JPEG, for a caller who may see visits.
 ///
 /// # Errors
 /// [`ErrorCode::NotFound`] when there is none of this name.
-pub(crate) async fn picture(core: &Arc<Core>, name: String) -> Result<Vec<u8>, Refusal> {
+pub(crate) async fn picture(core: &Arc<Core>, caller: &Caller, name: String) -> Result<Vec<u8>, Refusal> {
+    let wanted = Command::Picture(vakhta_app::request::PictureName { name: name.clone() });
+    Actor::of(core, caller).await?.demand(&wanted)?;
+    stored(core, name).await
+}
+
+async fn stored(core: &Arc<Core>, name: String) -> Result<Vec<u8>, Refusal> {
     let asked = name.clone();
     let picture = core.blocking(move |core| core.pictures.get(&asked)).await.map_err(internal)?;
     picture.map_err(internal)?.ok_or_else(|| Refusal::not_found("picture", name))
@@ -111,7 +170,7 @@ pub(crate) async fn picture(core: &Arc<Core>, name: String) -> Result<Vec<u8>, R
 
 // --- the ways to the store ---
 
-async fn read<T: Send + 'static>(
+pub(crate) async fn read<T: Send + 'static>(
     core: &Arc<Core>,
     query: impl FnOnce(&Core) -> Result<T, WriteError> + Send + 'static,
 ) -> Result<T, Refusal> {

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use vakhta_app::refusal::Refusal;
-use vakhta_app::request::SettingsChange;
-use vakhta_app::settings::Settings;
+use vakhta_app::settings::{DeskSettings, SecuritySettings, Settings, SiteDraft};
 
 use super::{read, write};
 use crate::core::Core;
@@ -14,23 +13,37 @@ pub(super) async fn settings(core: &Arc<Core>) -> Result<Settings, Refusal> {
     read(core, |core| core.store.settings(&core.system_zone)).await
 }
 
-pub(super) async fn change(
+pub(super) async fn set_desk(
     core: &Arc<Core>,
-    change: SettingsChange,
-    author: &'static str,
+    desk: DeskSettings,
+    author: String,
 ) -> Result<Settings, Refusal> {
-    let is_zone = |name: &str| TimeZone::get(name).is_ok();
-    let site = change.site.map(|site| site.checked(is_zone)).transpose()?;
-    write(core, core.now(), move |tx| {
-        if let Some(desk) = &change.desk {
-            tx.set_desk_settings(desk, author)?;
-        }
-        if let Some(site) = &site {
-            tx.set_site_settings(site, author)?;
-        }
-        Ok(())
-    })
-    .await?;
+    write(core, core.now(), move |tx| tx.set_desk_settings(&desk, &author)).await?;
+    settings(core).await
+}
+
+pub(super) async fn set_site(core: &Arc<Core>, site: SiteDraft, author: String) -> Result<Settings, Refusal> {
+    let site = checked_site(site)?;
+    write(core, core.now(), move |tx| tx.set_site_settings(&site, &author)).await?;
+    take_effect(core).await
+}
+
+pub(super) async fn set_security(
+    core: &Arc<Core>,
+    security: SecuritySettings,
+    author: String,
+) -> Result<Settings, Refusal> {
+    let security = security.checked()?;
+    write(core, core.now(), move |tx| tx.set_security_settings(&security, &author)).await?;
+    settings(core).await
+}
+
+pub(super) fn checked_site(site: SiteDraft) -> Result<SiteDraft, Refusal> {
+    site.checked(|name| TimeZone::get(name).is_ok())
+}
+
+/// The site's clock goes by its settings from now on.
+pub(super) async fn take_effect(core: &Arc<Core>) -> Result<Settings, Refusal> {
     let settings = settings(core).await?;
     core.set_site(&settings.site);
     Ok(settings)

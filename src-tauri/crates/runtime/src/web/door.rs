@@ -1,27 +1,33 @@
-//! Who is let in: a browser that shows a start token, once, and from then on its cookie.
-//! Until there are users, this is the one thing that stands between the page and whoever else
-//! works on the machine.
+//! Who a browser is: the token in its cookie names its seat, and whoever has signed in there. Until
+//! somebody works here, a start token lets one browser in, once, to set the site up.
 
 use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use axum::extract::{Path, Request, State};
+use axum::Json;
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
 use vakhta_app::refusal::{ErrorCode, Refusal};
+use vakhta_app::users::view::{Place, Stage};
 use vakhta_domain::operation::Hash;
 
-use super::Served;
+use super::{Served, rpc};
+use crate::access::{Actor, Caller, Page, Token};
+use crate::dispatch;
 
 /// A start token that nobody used is worth nothing after this time.
 const FRESH: Duration = Duration::from_secs(3600);
 /// Tokens that wait to be used; the oldest go first.
 const WAITING: usize = 8;
-/// A session that nobody used for this long is over.
-const IDLE: SignedDuration = SignedDuration::from_hours(24);
+/// A ticket for the feed that nobody used is worth nothing after this time.
+const TICKET: Duration = Duration::from_secs(30);
+/// Tickets that wait to be used; the oldest go first.
+const TICKETS: usize = 64;
+/// A cookie outlives its seat by nothing that matters: the core decides.
+const COOKIE_SECONDS: u32 = 14 * 24 * 3600;
 
 /// Gives out start tokens and takes them back, once each.
 #[derive(Debug, Default)]
@@ -32,6 +38,8 @@ struct Door {
     address: Option<SocketAddr>,
     /// By hash: what lies in memory lets nobody in.
     waiting: Vec<([u8; 32], Instant)>,
+    /// Tickets for the feed, by hash, with the page that each is for.
+    tickets: Vec<([u8; 32], Instant, Page)>,
 }
 
 impl Doorkeeper {
@@ -40,22 +48,31 @@ impl Doorkeeper {
         self.door().address = Some(address);
     }
 
+    /// The page's address.
+    ///
+    /// # Errors
+    /// When the page is not served.
+    pub fn address(&self) -> Result<String, Refusal> {
+        let why = "the page is not served; start it with: vakhtad run --listen 127.0.0.1:PORT";
+        let address = self.door().address;
+        address
+            .map(|address| format!("http://{address}/"))
+            .ok_or_else(|| Refusal::new(ErrorCode::NotReady, why))
+    }
+
     /// An address that lets one browser in, once, within an hour.
     ///
     /// # Errors
     /// When the page is not served.
     pub fn link(&self) -> Result<String, Refusal> {
+        let address = self.address()?;
         let token = random().map_err(|why| Refusal::new(ErrorCode::Internal, why.to_string()))?;
         let mut door = self.door();
-        let Some(address) = door.address else {
-            let why = "the page is not served; start it with: vakhtad run --listen 127.0.0.1:PORT";
-            return Err(Refusal::new(ErrorCode::NotReady, why));
-        };
         if door.waiting.len() >= WAITING {
             door.waiting.remove(0);
         }
         door.waiting.push((Hash::of(token.as_bytes()).0, Instant::now()));
-        Ok(format!("http://{address}/start/{token}"))
+        Ok(format!("{address}start/{token}"))
     }
 
     /// Takes a token; it is worth nothing afterwards.
@@ -65,6 +82,27 @@ impl Doorkeeper {
         let hash = Hash::of(token.as_bytes()).0;
         let place = door.waiting.iter().position(|(waiting, _)| *waiting == hash);
         place.map(|place| door.waiting.remove(place)).is_some()
+    }
+
+    /// A ticket that opens the feed for a page, once, within half a minute: an address may be
+    /// seen by others, so that no token stands in it.
+    fn ticket(&self, page: Page) -> Result<String, getrandom::Error> {
+        let ticket = random()?;
+        let mut door = self.door();
+        if door.tickets.len() >= TICKETS {
+            door.tickets.remove(0);
+        }
+        door.tickets.push((Hash::of(ticket.as_bytes()).0, Instant::now(), page));
+        Ok(ticket)
+    }
+
+    /// The page that a ticket is for; it is worth nothing afterwards.
+    pub(super) fn page_of(&self, ticket: &str) -> Option<Page> {
+        let mut door = self.door();
+        door.tickets.retain(|(_, since, _)| since.elapsed() < TICKET);
+        let hash = Hash::of(ticket.as_bytes()).0;
+        let place = door.tickets.iter().position(|(waiting, ..)| *waiting == hash)?;
+        Some(door.tickets.remove(place).2)
     }
 
     fn door(&self) -> std::sync::MutexGuard<'_, Door> {
@@ -80,23 +118,65 @@ pub(super) fn random() -> Result<String, getrandom::Error> {
 }
 
 /// `GET /start/TOKEN`: a cookie for the token, then the page.
-pub(super) async fn start(State(served): State<Served>, Path(token): Path<String>) -> Response {
-    if !served.core.doorkeeper.take(&token) {
+pub(super) async fn start(State(served): State<Served>, Path(given): Path<String>, headers: HeaderMap) -> Response {
+    if !served.core.doorkeeper.take(&given) {
         // Nobody is let in yet, so that nobody's language is known.
         let words = "Этот адрес уже использован или устарел. Новый печатает: vakhtad link (с --data ПАПКА)\n\
                      This address has been used, or is too old. For a new one: vakhtad link (with --data DIR)\n";
         return (StatusCode::GONE, words).into_response();
     }
-    let session = match random() {
-        Ok(session) => session,
+    let token = match Token::fresh() {
+        Ok(token) => token,
         Err(why) => return (StatusCode::INTERNAL_SERVER_ERROR, why.to_string()).into_response(),
     };
-    if let Err(why) = note(&served, &session).await {
-        return (StatusCode::SERVICE_UNAVAILABLE, why.to_string()).into_response();
+    if let Err(refusal) = dispatch::let_in(&served.core, &token, agent(&headers)).await {
+        return rpc::refused(refusal);
     }
-    let cookie = format!("{}={session}; Path=/; HttpOnly; SameSite=Strict", cookie_name(served.port));
-    let headers = [(header::SET_COOKIE, cookie), (header::LOCATION, "/".to_owned())];
+    let headers = [(header::SET_COOKIE, cookie(&served, &token)), (header::LOCATION, "/".to_owned())];
     (StatusCode::SEE_OTHER, headers).into_response()
+}
+
+#[derive(Serialize)]
+struct Ticket {
+    ticket: String,
+}
+
+/// `POST /ticket`: what opens the feed once.
+pub(super) async fn ticket(State(served): State<Served>, headers: HeaderMap) -> Response {
+    if let Some(refused) = rpc::not_json(&headers) {
+        return refused;
+    }
+    let page = page(&served, &headers);
+    match Actor::of(&served.core, &Caller::Page(page.clone())).await {
+        Ok(actor) if matches!(actor.stage, Stage::SignedIn | Stage::Locked) => {
+            match served.core.doorkeeper.ticket(page) {
+                Ok(ticket) => Json(Ticket { ticket }).into_response(),
+                Err(why) => (StatusCode::INTERNAL_SERVER_ERROR, why.to_string()).into_response(),
+            }
+        }
+        Ok(_) => rpc::refused(Refusal::new(ErrorCode::SignIn, "sign in")),
+        Err(refusal) => rpc::refused(refusal),
+    }
+}
+
+/// The page that asks, as its cookie says.
+pub(super) fn page(served: &Served, headers: &HeaderMap) -> Page {
+    let token = session_of(headers, served.port).map(Token::shown);
+    Page { token, place: Place::Browser, agent: agent(headers) }
+}
+
+fn agent(headers: &HeaderMap) -> Option<String> {
+    headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).map(str::to_owned)
+}
+
+/// What a browser keeps. No script reads it and no other site's page sends it.
+pub(super) fn cookie(served: &Served, token: &Token) -> String {
+    let secure = if served.secure { "; Secure" } else { "" };
+    format!(
+        "{}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age={COOKIE_SECONDS}{secure}",
+        cookie_name(served.port),
+        token.reveal()
+    )
 }
 
 /// Cookies know no ports: each port's has a name of its own.
@@ -109,42 +189,6 @@ fn session_of(headers: &HeaderMap, port: u16) -> Option<String> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = cookies.flat_map(|text| text.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
-}
-
-async fn note(served: &Served, session: &str) -> Result<(), vakhta_store::WriteError> {
-    let now = served.core.now();
-    let hash = Hash::of(session.as_bytes()).0;
-    served.core.store.write(now, move |tx| tx.note_session(&hash, oldest(now))).await
-}
-
-fn oldest(now: Timestamp) -> Timestamp {
-    now.checked_sub(IDLE).unwrap_or(Timestamp::MIN)
-}
-
-/// Passes on the requests of browsers that were let in.
-pub(super) async fn let_in(
-    State(served): State<Served>,
-    headers: HeaderMap,
-    request: Request,
-    next: Next,
-) -> Response {
-    let nobody = (StatusCode::UNAUTHORIZED, "open the address that `vakhtad link` prints\n");
-    let Some(session) = session_of(&headers, served.port) else { return nobody.into_response() };
-    let hash = Hash::of(session.as_bytes()).0;
-    let oldest = oldest(served.core.now());
-    match served.core.blocking(move |core| core.store.session_seen(&hash, oldest)).await {
-        Ok(Ok(Some(seen))) => {
-            if served.core.now().duration_since(seen) > SignedDuration::from_mins(1)
-                && let Err(why) = note(&served, &session).await
-            {
-                tracing::warn!(%why, "a browser's visit could not be noted");
-            }
-            next.run(request).await
-        }
-        Ok(Ok(None)) => nobody.into_response(),
-        Ok(Err(why)) => (StatusCode::SERVICE_UNAVAILABLE, why.to_string()).into_response(),
-        Err(why) => (StatusCode::SERVICE_UNAVAILABLE, why.to_string()).into_response(),
-    }
 }
 
 #[cfg(test)]
@@ -171,6 +215,16 @@ mod tests {
         let take = |link: &String| doorkeeper.take(link.rsplit('/').next().unwrap());
         assert!(!take(&links[0]));
         assert!(take(&links[1]));
+    }
+
+    #[test]
+    fn a_ticket_opens_the_feed_once_and_for_its_page() {
+        let doorkeeper = Doorkeeper::default();
+        let page = Page { token: Token::fresh().ok(), place: Place::Browser, agent: None };
+        let ticket = doorkeeper.ticket(page.clone()).unwrap();
+        assert!(doorkeeper.page_of("something else").is_none());
+        assert_eq!(doorkeeper.page_of(&ticket).unwrap().token, page.token);
+        assert!(doorkeeper.page_of(&ticket).is_none());
     }
 
     #[test]

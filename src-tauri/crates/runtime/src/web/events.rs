@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Query, State};
-use axum::response::Response;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use vakhta_app::request::EventsRequest;
 
 use super::Served;
+use crate::access::{Actor, Caller};
 use crate::dispatch::events;
 use crate::local::stopped;
 
@@ -24,6 +26,8 @@ const MESSAGE: usize = 4 * 1024;
 pub(super) struct From {
     after: i64,
     devices: Option<u64>,
+    /// From `POST /ticket`.
+    ticket: String,
 }
 
 pub(super) async fn ws(
@@ -31,16 +35,21 @@ pub(super) async fn ws(
     Query(from): Query<From>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    upgrade.max_message_size(MESSAGE).on_upgrade(move |socket| tell(socket, served, from))
+    let Some(page) = served.core.doorkeeper.page_of(&from.ticket) else {
+        return (StatusCode::UNAUTHORIZED, "that ticket opens nothing (any more)\n").into_response();
+    };
+    upgrade.max_message_size(MESSAGE).on_upgrade(move |socket| tell(socket, served, from, Caller::Page(page)))
 }
 
 /// Each message is an event batch. A slow page holds up only itself: what it has not been told
 /// yet stays in the journal, not in memory, and is told in one message.
-async fn tell(mut socket: WebSocket, mut served: Served, mut from: From) {
+async fn tell(mut socket: WebSocket, mut served: Served, mut from: From, caller: Caller) {
     loop {
         let request = EventsRequest { after: from.after, devices: from.devices, wait_ms: WAIT_MS };
+        // Each time anew: whoever was signed in may have left, or the desk be locked since.
+        let Ok(actor) = Actor::of(&served.core, &caller).await else { return };
         let batch = tokio::select! {
-            batch = events(&served.core, request) => batch,
+            batch = events(&served.core, &actor, request) => batch,
             message = socket.recv() => match message {
                 Some(Ok(Message::Close(_)) | Err(_)) | None => return,
                 Some(Ok(_)) => continue,

@@ -3,13 +3,14 @@
 //! | path | |
 //! | --- | --- |
 //! | `/` and files | the page itself, built into the program |
-//! | `/start/TOKEN` | lets one browser in, once |
-//! | `/rpc`, `/ws`, `/picture/NAME` | commands, events and pictures, for browsers that were let in |
+//! | `/start/TOKEN` | lets one browser in to set the site up, once |
+//! | `/rpc`, `/picture/NAME` | commands and pictures, for whoever has signed in in that browser |
+//! | `/ticket`, `/ws` | a ticket, and the events that it opens once |
 //! | `/live` | the live feed for programs that hold the token in the data folder |
 //! | `/health/live` | that somebody is at home |
 //!
 //! Whoever asks must name this machine as host (a page that rebinds a name does not), then come
-//! from no foreign origin, then have been let in.
+//! from no foreign origin. Then the core decides, by who has signed in.
 
 mod door;
 mod events;
@@ -45,6 +46,8 @@ struct Served {
     /// What programs show at `/live`.
     token: Arc<str>,
     port: u16,
+    /// Served by TLS.
+    secure: bool,
     stop: watch::Receiver<bool>,
 }
 
@@ -72,14 +75,13 @@ pub fn serve(
     let bound = listener.local_addr()?;
     let token = live::new_token(&core)?;
     core.doorkeeper.serves_at(bound);
-    let served = Served { core, token: token.into(), port: bound.port(), stop: stop.clone() };
-    let let_in = middleware::from_fn_with_state(served.clone(), door::let_in);
+    let served = Served { core, token: token.into(), port: bound.port(), secure: false, stop: stop.clone() };
     let with_token = middleware::from_fn_with_state(served.clone(), live::with_token);
     let app = Router::new()
         .route("/rpc", post(rpc::rpc))
+        .route("/ticket", post(door::ticket))
         .route("/ws", get(events::ws))
         .route("/picture/{name}", get(rpc::picture))
-        .route_layer(let_in)
         .merge(Router::new().route("/live", get(live::live)).route_layer(with_token))
         .route("/start/{token}", get(door::start))
         .route("/health/live", get(|| async { "alive\n" }))

@@ -80,9 +80,11 @@ pub(crate) fn command(arguments: &[String]) -> Outcome {
     run(cargo(&["build", "--locked", "--workspace", "--bins"])?)?;
 
     let desk = Desk::fresh(&root()?)?;
+    let people = desk.set_up()?;
     println!("Three simulated Hikvision devices: a turnstile in, a turnstile out, a door station.");
     println!("Visitors come and go as expected, one is refused, one is seen leaving who never came.");
     println!("Each line is a decision of the core, kept in target/demo/data. Ctrl+C ends all of it.\n");
+    println!("{people}\n");
 
     let processes = Processes::default();
     processes.end_at_signals()?;
@@ -119,6 +121,13 @@ pub(crate) fn command(arguments: &[String]) -> Outcome {
         }
         thread::sleep(Duration::from_millis(200));
     }
+}
+
+/// Of nobody but this run of the demonstration.
+fn fresh_password() -> Outcome<String> {
+    let mut random = [0; 9];
+    getrandom::fill(&mut random).map_err(|error| error.to_string())?;
+    Ok(random.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 #[derive(Debug, PartialEq)]
@@ -195,6 +204,23 @@ impl Desk {
         let mut command = Command::new(self.programs.join("vakhtad"));
         self.at_home(&mut command).args(arguments);
         command
+    }
+
+    /// The site and who works there, as an administrator sets a service up; how to sign in.
+    fn set_up(&self) -> Outcome<String> {
+        let password = fresh_password()?;
+        let mut init = self.vakhtad(&["init", "--login", "admin", "--name", "Administrator of the demo"]);
+        init.args(["--site", "Demo", "--json"]).env("VAKHTA_PASSWORD", &password);
+        output(init)?;
+        let mut add = self.vakhtad(&["user", "add", "desk", "--name", "Front desk of the demo"]);
+        add.args(["--roles", "operator,supervisor", "--json"]);
+        let added: serde_json::Value =
+            serde_json::from_str(&output(add)?).map_err(|error| format!("user add: {error}"))?;
+        let given = added["password"].as_str().ok_or("user add: no password")?;
+        Ok(format!(
+            "Sign in as  desk   with  {given}  (Vakhta asks for a password of your own),\n\
+             or as       admin  with  {password}  (needs an authenticator app on a phone)."
+        ))
     }
 
     fn add_device(&self, device: &Device, url: &str) -> Outcome {

@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use vakhta_app::permission::Role;
+use vakhta_app::settings::Language;
 use vakhta_domain::ids::VisitId;
 use vakhta_domain::passage::ReaderDirection;
 use vakhta_domain::visit::Profile;
@@ -25,8 +27,20 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 pub enum Task {
+    /// Sets a new data folder up: the site and its first administrator, who takes up a second
+    /// factor at the first signing in. The password comes from VAKHTA_PASSWORD or from standard
+    /// input. Prints the recovery kit, once.
+    Init(Init),
     /// Watches the devices until it is told to stop (Ctrl+C, SIGTERM).
     Run(Run),
+    /// The people who work here: add, list, change, new password, lost second factor.
+    #[command(subcommand)]
+    User(User),
+    /// Who did what, newest first.
+    Audit(Audit),
+    /// With the recovery kit alone: opens the data folder whose keyring or key file is lost. The
+    /// kit's code comes from standard input.
+    Recover,
     /// Devices: add, change, list, test, remove.
     #[command(subcommand)]
     Device(Device),
@@ -50,7 +64,8 @@ pub enum Task {
     Journal(Journal),
     /// The live feed: what happens, as it happens.
     Watch(Watch),
-    /// An address that lets one browser in, once; for a Vakhta that serves its page.
+    /// The page's address, where Vakhta serves it. Until somebody works here it lets one browser
+    /// in, once, to set the site up.
     Link,
     /// How Vakhta is: whether it runs, where secrets rest, the background tasks.
     Status,
@@ -64,6 +79,104 @@ pub struct Run {
     /// Serves the page and the live feed here; an address of this machine alone.
     #[arg(long, value_name = "127.0.0.1:PORT")]
     pub listen: Option<SocketAddr>,
+}
+
+#[derive(Args)]
+pub struct Init {
+    /// As the administrator will sign in.
+    #[arg(long)]
+    pub login: String,
+    /// As people call them.
+    #[arg(long)]
+    pub name: String,
+    /// What they do besides administering, for example operator,supervisor.
+    #[arg(long, value_delimiter = ',', value_parser = role)]
+    pub also: Vec<Role>,
+    /// What people call the site.
+    #[arg(long, default_value = "")]
+    pub site: String,
+    /// Its time zone, for example Asia/Almaty; the machine's unless it is given.
+    #[arg(long)]
+    pub zone: Option<String>,
+    /// Of this desk: ru or en; the system's unless it is given.
+    #[arg(long, value_parser = language)]
+    pub language: Option<Language>,
+}
+
+#[derive(Subcommand)]
+pub enum User {
+    /// Enters somebody; prints a password that they replace at the first signing in.
+    Add {
+        /// As they sign in.
+        login: String,
+        /// As people call them.
+        #[arg(long)]
+        name: String,
+        /// What they do, for example operator,supervisor.
+        #[arg(long, required = true, value_delimiter = ',', value_parser = role)]
+        roles: Vec<Role>,
+    },
+    /// Everybody.
+    List,
+    /// Changes what is given.
+    Change {
+        /// As they sign in.
+        login: String,
+        /// As people call them.
+        #[arg(long)]
+        name: Option<String>,
+        /// All that they do.
+        #[arg(long, value_delimiter = ',', value_parser = role)]
+        roles: Option<Vec<Role>>,
+        /// Whether they are kept out.
+        #[arg(long)]
+        disabled: Option<bool>,
+    },
+    /// Gives somebody a new password, and lets in again who is locked out.
+    Password {
+        /// As they sign in.
+        login: String,
+    },
+    /// Vouches that somebody's second factor is lost; somebody else must confirm it.
+    FactorLost {
+        /// As they sign in.
+        login: String,
+    },
+    /// Takes a lost second factor away, for which somebody else has vouched.
+    FactorRemove {
+        /// As they sign in.
+        login: String,
+    },
+    /// Open sessions.
+    Sessions,
+}
+
+#[derive(Args)]
+pub struct Audit {
+    /// Only what this person did, by the name that they sign in with.
+    #[arg(long, value_name = "LOGIN")]
+    pub by: Option<String>,
+    /// Only kinds that begin so, for example user.
+    #[arg(long, value_name = "KIND")]
+    pub kind: Vec<String>,
+    /// At most this many.
+    #[arg(long, default_value_t = 100)]
+    pub limit: u32,
+}
+
+fn role(word: &str) -> Result<Role, String> {
+    Role::named(word).ok_or_else(|| {
+        let all: Vec<&str> = Role::ALL.iter().map(|role| role.as_str()).collect();
+        format!("no role; the roles are {}", all.join(", "))
+    })
+}
+
+fn language(word: &str) -> Result<Language, String> {
+    match word {
+        "ru" => Ok(Language::Ru),
+        "en" => Ok(Language::En),
+        _ => Err("ru or en".to_owned()),
+    }
 }
 
 /// Where a device's readers lead.

@@ -14,13 +14,18 @@ use vakhta_app::request::{
     DeviceChange, DeviceDraft, DeviceName, PageRequest, Password, PictureName, VisitAct, VisitDraft,
     WatchRequest,
 };
+use vakhta_app::secret::SecretText;
+use vakhta_app::settings::SiteDraft;
+use vakhta_app::users::request::{AuditRequest, SetUp, UserChange, UserDraft, UserWanted};
 use vakhta_app::visits::DeskAction;
+use vakhta_domain::ids::UserId;
+use vakhta_runtime::access::Caller;
 use vakhta_runtime::core::Core;
-use vakhta_runtime::dispatch::{Caller, carry_out};
+use vakhta_runtime::dispatch::carry_out;
 use vakhta_runtime::local::Remote;
 use vakhta_runtime::site::read_time;
 
-use crate::arguments::{Device, Journal, Task, Visit, VisitAdd, Watch};
+use crate::arguments::{Audit, Device, Init, Journal, Task, User, Visit, VisitAdd, Watch};
 use crate::print::Printer;
 use crate::run::is_busy;
 
@@ -56,7 +61,7 @@ impl Vakhta {
     async fn ask(&mut self, command: Command) -> Result<Reply, Refusal> {
         match self {
             Self::There(remote) => remote.ask(&command).await,
-            Self::Here(core) => carry_out(core, Caller::Owner, command).await,
+            Self::Here(core) => carry_out(core, &Caller::Owner, command).await.map(|answer| answer.reply),
         }
     }
 
@@ -82,6 +87,10 @@ pub async fn ask(folder: &Path, task: Task, json: bool) -> anyhow::Result<ExitCo
 
 enum Request {
     One(Command),
+    /// Something about somebody who is named by their login.
+    Of(String, fn(UserId) -> Command),
+    Change(String, UserChange),
+    Audit(Audit),
     /// A list, asked for page by page.
     List(fn(PageRequest) -> Command),
     Picture(String, std::path::PathBuf),
@@ -90,6 +99,9 @@ enum Request {
 fn request(task: Task) -> anyhow::Result<Request> {
     let act = |id, action| Request::One(Command::VisitAct(VisitAct { id, action }));
     Ok(match task {
+        Task::Init(init) => Request::One(Command::SetUp(set_up(init)?)),
+        Task::User(user) => user_request(user),
+        Task::Audit(audit) => Request::Audit(audit),
         Task::Device(device) => Request::One(device_command(device)?),
         Task::Visit(Visit::Add(add)) => Request::One(Command::VisitAdd(visit_draft(add)?)),
         Task::Visit(Visit::List) => Request::List(Command::VisitList),
@@ -104,8 +116,62 @@ fn request(task: Task) -> anyhow::Result<Request> {
         Task::Journal(Journal::Verify) => Request::One(Command::JournalVerify(())),
         Task::Status => Request::One(Command::Status(())),
         Task::Link => Request::One(Command::Link(())),
-        Task::Run(_) | Task::Watch(_) | Task::Isapi(_) => anyhow::bail!("not a command for a data folder"),
+        Task::Run(_) | Task::Watch(_) | Task::Recover | Task::Isapi(_) => anyhow::bail!("not a command for a data folder"),
     })
+}
+
+fn set_up(init: Init) -> anyhow::Result<SetUp> {
+    let site = SiteDraft { name: init.site, zone: init.zone, ..SiteDraft::default() };
+    Ok(SetUp {
+        language: init.language.unwrap_or_default(),
+        site,
+        login: init.login,
+        name: init.name,
+        password: secret("VAKHTA_PASSWORD", "password of the administrator")?,
+        roles: init.also,
+        // Taken up by a phone at the first signing in, which demands it.
+        factor: None,
+    })
+}
+
+fn user_request(user: User) -> Request {
+    match user {
+        User::Add { login, name, roles } => Request::One(Command::UserAdd(UserDraft { login, name, roles })),
+        User::List => Request::One(Command::Users(())),
+        User::Change { login, name, roles, disabled } => {
+            // The id is looked up when the folder is open.
+            let change = UserChange { id: UserId(Default::default()), name, roles, disabled };
+            Request::Change(login, change)
+        }
+        User::Password { login } => Request::Of(login, |id| Command::UserPassword(UserWanted { id })),
+        User::FactorLost { login } => Request::Of(login, |id| Command::FactorLost(UserWanted { id })),
+        User::FactorRemove { login } => Request::Of(login, |id| Command::FactorRemove(UserWanted { id })),
+        User::Sessions => Request::One(Command::Sessions(())),
+    }
+}
+
+/// Who signs in by this name.
+async fn user_named(vakhta: &mut Vakhta, login: &str) -> anyhow::Result<UserId> {
+    let Reply::Users(users) = vakhta.ask(Command::Users(())).await? else { anyhow::bail!("not a list of users") };
+    let wanted = login.trim().to_lowercase();
+    let found = users.into_iter().find(|user| user.login.to_lowercase() == wanted);
+    found.map(|user| user.id).with_context(|| format!("nobody signs in as “{login}”; see: vakhtad user list"))
+}
+
+/// `vakhtad recover`: needs no process and no secrets, which are what is lost.
+pub async fn recover(folder: &Path) -> anyhow::Result<ExitCode> {
+    let code = secret("VAKHTA_RECOVERY_KIT", "code of the recovery kit")?;
+    let path = folder.to_owned();
+    tokio::task::spawn_blocking(move || {
+        // Nobody else may work on it meanwhile.
+        let _held = vakhta_runtime::folder::DataFolder::lock(&path)?;
+        let options = vakhta_secrets::OpenOptions::from_env()?;
+        vakhta_secrets::kit::recover(&path, &SecretText::new(code.0.clone()), &options)?;
+        anyhow::Ok(())
+    })
+    .await??;
+    println!("the secrets are back; start Vakhta, and make a new recovery kit");
+    Ok(ExitCode::SUCCESS)
 }
 
 fn device_command(device: Device) -> anyhow::Result<Command> {
@@ -155,14 +221,18 @@ fn visit_draft(add: VisitAdd) -> anyhow::Result<VisitDraft> {
     })
 }
 
+fn password() -> anyhow::Result<Password> {
+    secret("VAKHTA_DEVICE_PASSWORD", "password of the device")
+}
+
 /// From the environment, else from standard input: an argument would be seen by every user of
 /// the machine and stay in the shell's history.
-fn password() -> anyhow::Result<Password> {
-    if let Ok(password) = std::env::var("VAKHTA_DEVICE_PASSWORD") {
-        return Ok(Password(password));
+fn secret(variable: &str, what: &str) -> anyhow::Result<Password> {
+    if let Ok(secret) = std::env::var(variable) {
+        return Ok(Password(secret));
     }
     if std::io::stdin().is_terminal() {
-        eprint!("password of the device (it is shown as you type; press Enter): ");
+        eprint!("{what} (it is shown as you type; press Enter): ");
     }
     let mut text = String::new();
     std::io::stdin()
@@ -173,7 +243,7 @@ fn password() -> anyhow::Result<Password> {
     let first = text.lines().next().unwrap_or_default();
     anyhow::ensure!(
         !first.is_empty(),
-        "no password: set VAKHTA_DEVICE_PASSWORD or write it to standard input"
+        "no {what}: set {variable} or write it to standard input"
     );
     Ok(Password(first.to_owned()))
 }
@@ -183,6 +253,27 @@ async fn answer(vakhta: &mut Vakhta, request: Request, printer: &mut Printer) ->
         Request::One(command) => {
             let reply = vakhta.ask(command).await?;
             Ok(printer.reply(&reply)?)
+        }
+        Request::Of(login, command) => {
+            let id = user_named(vakhta, &login).await?;
+            let reply = vakhta.ask(command(id)).await?;
+            Ok(printer.reply(&reply)?)
+        }
+        Request::Change(login, change) => {
+            let id = user_named(vakhta, &login).await?;
+            let reply = vakhta.ask(Command::UserChange(UserChange { id, ..change })).await?;
+            Ok(printer.reply(&reply)?)
+        }
+        Request::Audit(audit) => {
+            let author = match &audit.by {
+                Some(login) => Some(format!("user/{}", user_named(vakhta, login).await?)),
+                None => None,
+            };
+            let request =
+                AuditRequest { author, kinds: audit.kind, limit: audit.limit, ..AuditRequest::default() };
+            let reply = vakhta.ask(Command::Audit(request)).await?;
+            printer.reply(&reply)?;
+            Ok(printer.end()?)
         }
         Request::List(command) => {
             let mut after = 0;

@@ -48,6 +48,7 @@ fn carry_out(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let folder = arguments.data.context("say which data folder: --data DIR, or VAKHTA_DATA")?;
     let code = match arguments.task {
         Task::Run(options) => runtime.block_on(run::run(&folder, options)),
+        Task::Recover => runtime.block_on(ask::recover(&folder)),
         other => runtime.block_on(ask::ask(&folder, other, arguments.json)),
     };
     // What still blocks (a keyring that does not answer) must not hold up the end.

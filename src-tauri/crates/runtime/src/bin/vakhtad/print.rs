@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 use vakhta_app::command::Reply;
 use vakhta_app::device::DeviceState;
+use vakhta_app::users::view::{Place, UserView};
 use vakhta_app::view::{
     DeviceView, FeedItem, Happening, IncidentView, JournalReport, PassageView, VisitView,
 };
@@ -102,7 +103,68 @@ impl Printer {
             Reply::Link(address) => {
                 self.line(&serde_json::json!({ "address": address }), |_| address.clone())?;
             }
+            Reply::SetUp(done) => self.line(done, |_| {
+                format!(
+                    "the site is set up. Its recovery kit, which opens the data without the keyring; print \
+                     it, it is shown this once:\n\n    {}\n\nkit {}",
+                    done.kit.code, done.kit.id
+                )
+            })?,
+            Reply::Users(users) => {
+                for user in users {
+                    self.line(user, |printer| printer.user(user))?;
+                }
+            }
+            Reply::UserAdd(given) | Reply::UserPassword(given) => self.line(given, |printer| {
+                format!(
+                    "{}\npassword, to be replaced at the first signing in: {}",
+                    printer.user(&given.user),
+                    given.password
+                )
+            })?,
+            Reply::UserChange(user) | Reply::FactorLost(user) | Reply::FactorRemove(user) => {
+                self.line(user, |printer| printer.user(user))?;
+            }
+            Reply::Sessions(sessions) => {
+                for session in sessions {
+                    self.line(session, |printer| {
+                        let place = if session.place == Place::Window { "window" } else { "browser" };
+                        let (begun, seen) = (printer.date(session.begun), printer.date(session.seen));
+                        format!("{}  {}  {place} since {begun}, last used {seen}", session.id, session.name)
+                    })?;
+                }
+            }
+            Reply::Audit(entries) => {
+                for entry in entries {
+                    self.line(entry, |printer| {
+                        let name = |name: &Option<String>, id: &str| name.clone().unwrap_or_else(|| id.to_owned());
+                        format!(
+                            "{}  {}  {}  {}  {}",
+                            printer.date(entry.at),
+                            name(&entry.author_name, &entry.author),
+                            entry.kind,
+                            name(&entry.entity_name, &entry.entity),
+                            entry.fields
+                        )
+                    })?;
+                }
+            }
             // For screens; nobody asks for them here.
+            Reply::Access(_)
+            | Reply::FactorOffer(_)
+            | Reply::SignIn(_)
+            | Reply::Unlock(_)
+            | Reply::SignOut(_)
+            | Reply::Lock(_)
+            | Reply::Touch(())
+            | Reply::StepUp(_)
+            | Reply::PasswordChange(_)
+            | Reply::PinChange(_)
+            | Reply::FactorChange(_)
+            | Reply::RecoveryCodes(_)
+            | Reply::SessionEnd(())
+            | Reply::Matrix(_)
+            | Reply::AuditExport(_) => {}
             Reply::Snapshot(_)
             | Reply::Events(_)
             | Reply::VisitDetail(_)
@@ -110,7 +172,9 @@ impl Printer {
             | Reply::PassagesBefore(_)
             | Reply::Picture(_)
             | Reply::Settings(_)
-            | Reply::SettingsChange(_)
+            | Reply::DeskSettings(_)
+            | Reply::SiteSettings(_)
+            | Reply::SecuritySettings(_)
             | Reply::Watch(_) => {}
         }
         self.out.flush()?;
@@ -148,6 +212,26 @@ impl Printer {
                 Some(format!("{}  device    {name}: {}", self.date(written), change.replace("device.", "")))
             }
         }
+    }
+
+    fn user(&self, user: &UserView) -> String {
+        let roles: Vec<&str> = user.roles.iter().map(|role| role.as_str()).collect();
+        let notes = [
+            (user.disabled, "kept out"),
+            (user.locked_out, "locked out"),
+            (user.password_given, "password to be replaced"),
+            (user.factor, "second factor"),
+            (user.factor_lost.is_some(), "second factor said to be lost"),
+        ];
+        let notes: Vec<&str> = notes.into_iter().filter_map(|(is, words)| is.then_some(words)).collect();
+        let seen = user.seen.map_or("never".to_owned(), |at| self.date(at));
+        format!(
+            "{}  {}  {}  last signed in: {seen}  {}",
+            user.login,
+            user.name,
+            roles.join(","),
+            notes.join(", ")
+        )
     }
 
     fn clock(&self, at: Timestamp) -> String {

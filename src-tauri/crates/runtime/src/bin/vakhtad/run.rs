@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::Context;
 use tokio::sync::watch;
 use vakhta_runtime::core::Core;
+use vakhta_runtime::dispatch::link;
 use vakhta_runtime::folder::FolderError;
 use vakhta_runtime::local::{LocalSocket, Remote};
 use vakhta_runtime::web;
@@ -33,7 +34,7 @@ pub async fn run(folder: &Path, options: arguments::Run) -> anyhow::Result<ExitC
     tracing::info!(folder = %folder.display(), secrets = core.secrets.place(), "Vakhta runs");
     if let Some(listener) = listener {
         let bound = web::serve(Arc::clone(&core), listener, stopped)?;
-        println!("the page, for one browser: {}", core.doorkeeper.link()?);
+        println!("the page: {}", link(&core).await?);
         println!("the live feed: ws://{bound}/live, token in {}", folder.join(web::TOKEN_FILE).display());
     }
     println!("vakhtad runs on {}", folder.display());

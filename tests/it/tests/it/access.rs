@@ -1,0 +1,224 @@
+//! Signing in, tried over HTTP: what is shown once, what is replayed, who may come back.
+
+use std::time::{Duration, SystemTime};
+
+use serde_json::{Value, json};
+
+use crate::browser::{Browser, WORD, code, code_at};
+use crate::desk::Desk;
+
+fn sign_in(login: &str, password: &str, code: Option<&str>) -> Value {
+    json!({ "login": login, "password": password, "code": code })
+}
+
+#[tokio::test]
+async fn the_second_factor_is_asked_for_after_the_password_and_serves_once() {
+    let mut desk = Desk::new();
+    let (admin, secret) = Browser::set_up(&mut desk).await;
+    let other = Browser::stranger(&admin.base);
+    assert_eq!(other.refusal("sign_in", sign_in("admin", "not the word", None)).await, "wrong_credential");
+    assert_eq!(other.refusal("sign_in", sign_in("nobody", WORD, None)).await, "wrong_credential");
+    assert_eq!(other.refusal("sign_in", sign_in("ADMIN", WORD, None)).await, "second_factor");
+    // The code of this moment was used when the site was set up.
+    let used = code(&secret);
+    assert_eq!(other.refusal("sign_in", sign_in("admin", WORD, Some(&used))).await, "wrong_credential");
+    assert_eq!(other.stage().await, "sign_in");
+    // One of the next step is within the window, as on a phone whose clock is a little ahead.
+    let next = code_at(&secret, SystemTime::now() + Duration::from_secs(30));
+    let access = other.call("sign_in", sign_in("admin", WORD, Some(&next))).await;
+    assert_eq!((&access["stage"], &access["me"]["login"]), (&json!("signed_in"), &json!("admin")));
+    let third = Browser::stranger(&admin.base);
+    assert_eq!(third.refusal("sign_in", sign_in("admin", WORD, Some(&next))).await, "wrong_credential");
+    desk.verify().await;
+}
+
+#[tokio::test]
+async fn a_code_of_another_time_is_said_to_be_of_a_wrong_clock() {
+    let mut desk = Desk::new();
+    let (admin, secret) = Browser::set_up(&mut desk).await;
+    let other = Browser::stranger(&admin.base);
+    let late = code_at(&secret, SystemTime::now() - Duration::from_secs(20 * 60));
+    let (_, refusal) = other.refused("sign_in", sign_in("admin", WORD, Some(&late))).await;
+    assert_eq!(refusal["code"], "wrong_clock");
+    let seconds = refusal["wait_s"].as_i64().expect("how far");
+    assert!((1170..=1230).contains(&seconds), "{seconds}");
+}
+
+#[tokio::test]
+async fn many_failures_wait_and_the_right_password_waits_with_them() {
+    let mut desk = Desk::new();
+    let admin = Browser::at_work(&mut desk).await;
+    let op = admin.hired("anna", &["operator"]).await;
+    op.call("sign_out", Value::Null).await;
+    let other = Browser::stranger(&admin.base);
+    let mut codes = Vec::new();
+    for _ in 0..5 {
+        codes.push(other.refusal("sign_in", sign_in("anna", "not the word", None)).await);
+    }
+    assert_eq!(codes[..3], ["wrong_credential", "wrong_credential", "wrong_credential"]);
+    assert_eq!(codes[4], "too_many");
+    let (_, refusal) = other.refused("sign_in", sign_in("Anna ", WORD, None)).await;
+    assert_eq!(refusal["code"], "too_many");
+    assert!(refusal["wait_s"].as_u64().is_some_and(|seconds| seconds >= 1), "{refusal}");
+    // Whoever manages users lets them in again.
+    let users = admin.call("users", Value::Null).await;
+    let anna = users.as_array().expect("users").iter().find(|user| user["login"] == "anna").expect("anna");
+    let given = admin.call("user_password", json!({ "id": anna["id"] })).await["password"].clone();
+    let given = given.as_str().expect("a password");
+    assert_eq!(other.call("sign_in", sign_in("anna", given, None)).await["stage"], "new_password");
+}
+
+#[tokio::test]
+async fn a_shared_desk_is_unlocked_by_whoever_is_signed_in_there_and_pins_unlock_only() {
+    let mut desk = Desk::new();
+    let admin = Browser::at_work(&mut desk).await;
+    let seat = admin.hired("anna", &["operator"]).await;
+    let anna = seat.call("access", Value::Null).await["me"]["id"].clone();
+    seat.call("pin_change", json!({ "password": WORD, "pin": "1379" })).await;
+    let elsewhere = admin.hired("boris", &["operator"]).await;
+    let boris = elsewhere.call("access", Value::Null).await["me"]["id"].clone();
+    // Boris signs in at Anna's desk too: both may come back there.
+    seat.call("sign_in", sign_in("boris", WORD, None)).await;
+    let access = seat.call("lock", Value::Null).await;
+    assert_eq!(access["stage"], "locked");
+    assert_eq!(access["me"], Value::Null);
+    let people = access["people"].as_array().expect("people");
+    assert_eq!(people.iter().map(|p| p["pin"].as_bool()).collect::<Vec<_>>(), [Some(false), Some(true)]);
+    let unlock = |user: &Value, secret: &str, pin: bool| json!({ "user": user, "secret": secret, "pin": pin });
+    let access = seat.call("unlock", unlock(&anna, "1379", true)).await;
+    assert_eq!(access["me"]["login"], "anna");
+    // At a desk where she is not signed in the PIN is worth nothing.
+    elsewhere.call("lock", Value::Null).await;
+    assert_eq!(elsewhere.refusal("unlock", unlock(&anna, "1379", true)).await, "sign_in");
+    assert_eq!(elsewhere.call("unlock", unlock(&boris, WORD, false)).await["me"]["login"], "boris");
+    // Five wrong PINs end her session here.
+    seat.call("lock", Value::Null).await;
+    for _ in 0..4 {
+        assert_eq!(seat.refusal("unlock", unlock(&anna, "8642", true)).await, "wrong_credential");
+    }
+    assert_eq!(seat.refusal("unlock", unlock(&anna, "8642", true)).await, "sign_in");
+    assert_eq!(seat.refusal("unlock", unlock(&anna, "1379", true)).await, "sign_in");
+    assert_eq!(seat.call("unlock", unlock(&boris, WORD, false)).await["me"]["login"], "boris");
+}
+
+#[tokio::test]
+async fn what_a_page_showed_before_signing_in_and_after_leaving_opens_nothing() {
+    let mut desk = Desk::new();
+    let admin = Browser::at_work(&mut desk).await;
+    let seat = admin.hired("anna", &["operator"]).await;
+    let first = seat.cookie();
+    seat.call("sign_in", sign_in("anna", WORD, None)).await;
+    let second = seat.cookie();
+    assert_ne!(first, second);
+    let thief = Browser::stranger(&admin.base);
+    thief.pretend(&first);
+    assert_eq!(thief.stage().await, "sign_in");
+    let ticket = seat.ticket().await.expect("a ticket");
+    seat.call("sign_out", Value::Null).await;
+    thief.pretend(&second);
+    assert_eq!(thief.refusal("snapshot", Value::Null).await, "sign_in");
+    // A ticket from before opens a feed that tells nothing.
+    let mut events = thief.open(0, &ticket).await.expect("a socket");
+    assert_eq!(events.batch().await, None);
+    assert!(thief.open(0, &ticket).await.is_none(), "a ticket serves once");
+}
+
+#[tokio::test]
+async fn a_locked_desk_hears_of_incidents_and_of_no_person() {
+    let mut desk = Desk::new();
+    let admin = Browser::at_work(&mut desk).await;
+    let device = crate::device::turnstile(&[]).await;
+    desk.add_device(&device, "Out", "out").await;
+    desk.device_state("Out", "online").await;
+    let draft = json!({
+        "visitor": "Иванов Пётр", "host": "Ким Д.", "purpose": null, "person_no": "1001", "card_no": null,
+        "from": null, "until": null, "profile": "single",
+    });
+    admin.call("visit_add", draft).await;
+    let seq = admin.call("snapshot", Value::Null).await["seq"].as_i64().expect("a place");
+    admin.call("lock", Value::Null).await;
+    let mut events = admin.follow(seq).await;
+    device.pass(isapi_sim::Pass::granted().person("1001"));
+    let told = events.until(|item| {
+        assert_eq!(item["kind"], "incident", "{item}");
+        true
+    });
+    let told = told.await;
+    assert_eq!((&told["item"]["visitor"], &told["item"]["visit"]), (&Value::Null, &Value::Null));
+}
+
+#[tokio::test]
+async fn a_session_is_ended_by_hand_and_who_is_kept_out_is_out_at_once() {
+    let mut desk = Desk::new();
+    let admin = Browser::at_work(&mut desk).await;
+    let anna = admin.hired("anna", &["operator"]).await;
+    let boris = admin.hired("boris", &["operator"]).await;
+    let sessions = admin.call("sessions", Value::Null).await;
+    let sessions = sessions.as_array().expect("sessions");
+    assert_eq!(sessions.len(), 3);
+    let of = |name: &str| {
+        let found = sessions.iter().find(|session| session["name"].as_str().is_some_and(|n| n.starts_with(name)));
+        found.expect("a session").clone()
+    };
+    assert_eq!(anna.call("sessions", Value::Null).await.as_array().expect("sessions").len(), 1);
+    let refusal = anna.refusal("session_end", json!({ "id": of("boris")["id"] })).await;
+    assert_eq!(refusal, "forbidden");
+    admin.call("session_end", json!({ "id": of("anna")["id"] })).await;
+    assert_eq!(anna.refusal("snapshot", Value::Null).await, "sign_in");
+    let change = json!({ "id": of("boris")["user"], "name": null, "roles": null, "disabled": true });
+    admin.call("user_change", change).await;
+    assert_eq!(boris.refusal("snapshot", Value::Null).await, "sign_in");
+    assert_eq!(boris.refusal("sign_in", sign_in("boris", WORD, None)).await, "wrong_credential");
+}
+
+#[tokio::test]
+async fn a_lost_second_factor_takes_two_people_and_the_last_administrator_stays() {
+    let mut desk = Desk::new();
+    let admin = Browser::at_work(&mut desk).await;
+    let me = admin.call("access", Value::Null).await["me"]["id"].clone();
+    let id = json!({ "id": me });
+    assert_eq!(admin.refusal("factor_lost", id.clone()).await, "two_people");
+    assert_eq!(admin.refusal("factor_remove", id.clone()).await, "two_people");
+    let change = json!({ "id": me, "name": null, "roles": ["operator"], "disabled": null });
+    assert_eq!(admin.refusal("user_change", change).await, "last_administrator");
+    let anna = admin.hired("anna", &["supervisor"]).await;
+    let vouched = anna.call("factor_lost", id.clone()).await;
+    assert_eq!(vouched["factor_lost"]["confirmable"], false);
+    assert_eq!(admin.refusal("factor_remove", id).await, "two_people");
+    // On the machine itself the folder's owner is the other one.
+    desk.ask(&["user", "factor-remove", "admin", "--json"]).await.only();
+    assert_eq!(admin.stage().await, "sign_in");
+    let access = admin.call("sign_in", sign_in("admin", WORD, None)).await;
+    assert_eq!(access["stage"], "new_factor");
+    let entries = desk.ask(&["audit", "--kind", "user.factor_gone", "--json"]).await.only();
+    assert!(entries["author"].as_str().is_some_and(|author| author.starts_with("owner/")), "{entries}");
+}
+
+#[tokio::test]
+async fn init_does_for_a_service_what_the_first_start_does() {
+    let mut desk = Desk::new();
+    let words = ["init", "--login", "admin", "--name", "Ким Дана", "--site", "Корпус", "--zone", "Asia/Almaty", "--json"];
+    let mut command = desk.command(&words);
+    command.env("VAKHTA_PASSWORD", WORD);
+    let done = desk.finish(command, &words).await.only();
+    assert!(done["kit"]["code"].as_str().is_some_and(|code| code.len() > 30), "{done}");
+    let mut command = desk.command(&words);
+    command.env("VAKHTA_PASSWORD", WORD);
+    assert!(!desk.finish(command, &words).await.status.success(), "a second time");
+    let address = desk.serve(0).await;
+    assert!(!address.contains("/start/"), "{address}");
+    let browser = Browser::stranger(&address);
+    let access = browser.call("sign_in", sign_in("admin", WORD, None)).await;
+    assert_eq!((&access["stage"], &access["site"]), (&json!("new_factor"), &json!("Корпус")));
+    let secret = browser.call("factor_offer", json!({ "login": "admin" })).await["secret"].clone();
+    let shown = code(secret.as_str().expect("a secret"));
+    let codes = browser.call("factor_change", json!({ "secret": secret, "code": shown })).await;
+    assert_eq!(codes["codes"].as_array().expect("codes").len(), 10);
+    assert_eq!(browser.stage().await, "signed_in");
+    // A recovery code stands in for the phone, once.
+    let other = Browser::stranger(&address);
+    let first = codes["codes"][0].as_str().expect("a code");
+    let access = other.call("sign_in", sign_in("admin", WORD, Some(first))).await;
+    assert_eq!(access["me"]["recovery_codes"], 9);
+    assert_eq!(Browser::stranger(&address).refusal("sign_in", sign_in("admin", WORD, Some(first))).await, "wrong_credential");
+}
