@@ -11,7 +11,8 @@ export type FeedState = 'open' | 'lost' | 'no_session';
 
 export type FeedListener = {
   batch: (batch: EventBatch) => void;
-  state: (state: FeedState) => void;
+  /** `since`: the last word of a core that was lost. */
+  state: (state: FeedState, since?: number) => void;
 };
 
 export type Stop = () => void;

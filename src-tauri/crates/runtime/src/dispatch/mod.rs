@@ -18,7 +18,7 @@ use vakhta_store::WriteError;
 use crate::core::Core;
 
 pub(crate) use feed::events;
-pub use feed::watch;
+pub use feed::{PAGE_WAIT_MS, watch};
 
 /// Who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
