@@ -93,6 +93,7 @@ export const browser: Platform = {
   call,
   events,
   pictureUrl: (name) => `/picture/${encodeURIComponent(name)}`,
+  languages: () => navigator.languages,
   shell: () => Promise.resolve({ tray: false, autostart: null }),
   reopen: () => Promise.resolve(),
   setAutostart: () => Promise.reject(new Error('a browser does not start with the system')),

@@ -24,6 +24,8 @@ export type Platform = {
   /** Everything after a place in the journal; opens itself again after each break. */
   events: (after: number, on: FeedListener) => Stop;
   pictureUrl: (name: string) => string;
+  /** The languages that the person wishes of the system, the dearest first. */
+  languages: () => readonly string[];
   /** What the shell around the page can do. A browser can do none of it. */
   shell: () => Promise<ShellInfo>;
   /** Tries once more to open a data folder that could not be opened. */

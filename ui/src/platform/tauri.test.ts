@@ -66,3 +66,10 @@ it('takes back a subscription that comes after it was stopped', async () => {
   await vi.advanceTimersByTimeAsync(0);
   expect(calls('unsubscribe')).toEqual([{ id: 1 }]);
 });
+
+it('takes the language that the shell takes, and only without its word that of the web view', () => {
+  expect(tauri.languages()).toBe(navigator.languages);
+  vi.stubGlobal('vakhtaLanguage', 'ru');
+  expect(tauri.languages()).toEqual(['ru']);
+  vi.unstubAllGlobals();
+});

@@ -66,11 +66,18 @@ function events(after: number, on: FeedListener): Stop {
   return feed.start();
 }
 
+/** Which language the shell takes for the system's: its notifications and this page say the same. */
+const told = (): string | undefined => (globalThis as { vakhtaLanguage?: string }).vakhtaLanguage;
+
 export const tauri: Platform = {
   kind: 'window',
   call,
   events,
   pictureUrl: (name) => convertFileSrc(name, 'picture'),
+  languages: () => {
+    const language = told();
+    return language === undefined ? navigator.languages : [language];
+  },
   shell: () => invoke<ShellInfo>('shell_info'),
   reopen: () => invoke('reopen'),
   setAutostart: (on) => invoke('set_autostart', { on }),
