@@ -47,6 +47,8 @@ export type Severity = "low" | "medium" | "high" | "critical";
 
 export type IncidentStatus = "new" | "investigating" | "resolved" | "false_alarm";
 
+export type WithdrawnBecause = "entry_read_later" | "nobody_went_through" | "other";
+
 export type FactKind = "planned" | "requested" | "approved" | "declined" | "cancelled" | "entered" | "left" | "closed_automatically" | "reopened" | "not_passed" | "undone";
 
 /**
@@ -502,7 +504,7 @@ device: string | null,
 /**
  * Why it was withdrawn, when it was.
  */
-withdrawn: string | null, 
+withdrawn: WithdrawnBecause | null, 
 /**
  * An earlier incident of the same cause.
  */

@@ -6,7 +6,7 @@ use vakhta_domain::device_time::Certainty;
 use vakhta_domain::ids::{
     CardNo, DeviceId, Epoch, HardwareSerial, IncidentId, OpId, PersonNo, VisitId, VisitorId,
 };
-use vakhta_domain::incident::{Finding, IncidentKind};
+use vakhta_domain::incident::{Finding, IncidentKind, WithdrawnBecause};
 use vakhta_domain::pairing::Candidate;
 use vakhta_domain::passage::{Passage, PassageKey, ReaderDirection};
 use vakhta_domain::visit::{Fact, Plan};
@@ -146,7 +146,7 @@ pub trait IncidentTx {
     /// Incidents of a visit that nobody has settled.
     fn open_incidents(&mut self, visit: VisitId) -> TxResult<Vec<OpenIncident>>;
     /// Takes an incident back, visibly.
-    fn withdraw(&mut self, id: IncidentId, because: &str) -> TxResult<()>;
+    fn withdraw(&mut self, id: IncidentId, because: WithdrawnBecause) -> TxResult<()>;
     /// Lets an exit wait for its entry.
     fn wait_for_entry(&mut self, exit: &WaitingExit) -> TxResult<()>;
     /// All exits that wait.

@@ -177,7 +177,7 @@ async fn an_exit_waits_for_the_entry_of_a_device_that_lags() {
     desk.tell(desk.entry, 1, GRANT, "1001", 20).await;
     assert_eq!(desk.incidents(), [("exit_without_entry".into(), "false_alarm".into())], "visibly withdrawn");
     let incident = &desk.store.incidents(ALL).unwrap()[0];
-    assert_eq!(incident.withdrawn.as_deref(), Some("the entry was read later"));
+    assert_eq!(incident.withdrawn.as_deref(), Some("entry_read_later"));
     assert_eq!(desk.status(visit, 40), "checked_out");
 }
 
