@@ -703,6 +703,10 @@ field: string | null,
  */
 problem: Problem | null, 
 /**
+ * Whose it is already.
+ */
+by: string | null, 
+/**
  * For people, English; says what to do where that is known.
  */
 message: string, };

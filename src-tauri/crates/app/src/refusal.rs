@@ -17,6 +17,9 @@ pub struct Refusal {
     /// What is wrong with it.
     #[serde(default)]
     pub problem: Option<Problem>,
+    /// Whose it is already.
+    #[serde(default)]
+    pub by: Option<String>,
     /// For people, English; says what to do where that is known.
     pub message: String,
 }
@@ -29,7 +32,7 @@ pub enum ErrorCode {
     Invalid,
     /// There is no such thing.
     NotFound,
-    /// The name or address belongs to another.
+    /// The name, the address or the number belongs to another; `by` says to whom.
     Taken,
     /// The thing is in a state that does not allow it.
     WrongState,
@@ -66,7 +69,7 @@ pub enum Problem {
 impl Refusal {
     /// Any refusal.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, field: None, problem: None, message: message.into() }
+        Self { code, field: None, problem: None, by: None, message: message.into() }
     }
 
     /// A field is not usable.
@@ -87,6 +90,7 @@ impl Refusal {
     pub fn taken(field: &str, by: &str) -> Self {
         Self {
             field: Some(field.to_owned()),
+            by: Some(by.to_owned()),
             ..Self::new(ErrorCode::Taken, format!("{field}: “{by}” has it already"))
         }
     }

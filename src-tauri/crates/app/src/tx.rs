@@ -108,6 +108,8 @@ pub trait VisitTx {
     fn new_op_id(&mut self) -> OpId;
     /// Enters a person with a sealing key of their own.
     fn add_visitor(&mut self, name: &str) -> TxResult<VisitorId>;
+    /// What a person is called.
+    fn visitor_name(&mut self, id: VisitorId) -> TxResult<String>;
     /// Writes a planned visit.
     fn add_visit(&mut self, visit: &NewVisit, author: &str) -> TxResult<()>;
     /// One visit with its facts.
