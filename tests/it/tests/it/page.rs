@@ -225,7 +225,8 @@ async fn what_the_desk_does_can_be_taken_back_and_everything_stays_to_be_seen() 
 async fn a_few_letters_find_a_visit_in_either_layout() {
     let mut desk = Desk::new();
     let browser = Browser::let_in(&desk.serve(0).await).await;
-    for (visitor, number) in [("Иванов Пётр", "1001"), ("Қуанышбекова Айгерім", "1002"), ("Greene, Thomas", "1003")]
+    for (visitor, number) in
+        [("Иванов Пётр", "1001"), ("Қуанышбекова Айгерім", "1002"), ("Greene, Thomas", "1003")]
     {
         let mut draft = expected(visitor);
         draft["person_no"] = json!(number);
