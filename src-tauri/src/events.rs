@@ -10,11 +10,10 @@ use tauri::ipc::Channel;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use vakhta_app::refusal::Refusal;
+use vakhta_runtime::dispatch::PAGE_WAIT_MS;
 
 use crate::backend::{Asker, Link};
 
-/// How long one request waits for something to happen, in milliseconds.
-const WAIT_MS: u32 = 20_000;
 /// Between two batches: the page draws at most 20 times a second.
 const CALM: Duration = Duration::from_millis(50);
 /// After a refusal; doubled each time, up to the last.
@@ -94,7 +93,7 @@ async fn follow(
     let mut pause = FIRST_PAUSE;
     loop {
         let begun = Instant::now();
-        match ask(json!({ "after": after, "devices": devices, "wait_ms": WAIT_MS })).await {
+        match ask(json!({ "after": after, "devices": devices, "wait_ms": PAGE_WAIT_MS })).await {
             Ok(batch) => {
                 pause = FIRST_PAUSE;
                 after = batch["next"].as_i64().unwrap_or(after);

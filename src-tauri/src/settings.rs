@@ -32,7 +32,7 @@ pub struct Settings {
 impl Settings {
     /// Asks for them, now and whenever they change. To be called inside the runtime.
     pub fn begin(link: Arc<Link>) -> Arc<Self> {
-        let now = watch::Sender::new(chosen(&Value::Null, &system_language()));
+        let now = watch::Sender::new(chosen(&Value::Null, system_language()));
         let settings = Arc::new(Self { now, changed: Notify::new() });
         tokio::spawn(follow(Arc::clone(&settings), link));
         settings
@@ -58,7 +58,7 @@ async fn follow(settings: Arc<Settings>, link: Arc<Link>) {
     loop {
         match link.ask(Asker::Shell, "settings", Value::Null).await {
             Ok(value) => {
-                let chosen = chosen(&value, &system_language());
+                let chosen = chosen(&value, system_language());
                 settings.now.send_if_modified(|now| std::mem::replace(now, chosen) != chosen);
             }
             Err(refusal) if matches!(refusal.code, ErrorCode::NotReady | ErrorCode::Internal) => {
@@ -72,12 +72,12 @@ async fn follow(settings: Arc<Settings>, link: Arc<Link>) {
 }
 
 /// As the core tells them.
-fn chosen(settings: &Value, system: &str) -> Chosen {
+fn chosen(settings: &Value, system: Language) -> Chosen {
     let desk = &settings["desk"];
     let flag = |name: &str| desk[name].as_bool().unwrap_or(true);
     let language = match desk["language"].as_str() {
-        None | Some("system") => Language::of(system),
-        Some(code) => Language::of(code),
+        None | Some("system") => system,
+        Some(code) => Language::of(code).unwrap_or(system),
     };
     Chosen {
         wishes: Wishes { language, refused: flag("notify_refused"), incidents: flag("notify_incidents") },
@@ -85,8 +85,10 @@ fn chosen(settings: &Value, system: &str) -> Chosen {
     }
 }
 
-fn system_language() -> String {
-    sys_locale::get_locale().unwrap_or_default()
+/// What "as the system" means: to notifications, and to the page, which is told
+/// (`window::create`), so that both say the same.
+pub fn system_language() -> Language {
+    Language::first_of(sys_locale::get_locales())
 }
 
 #[cfg(test)]
@@ -97,15 +99,15 @@ mod tests {
 
     #[test]
     fn what_is_not_said_is_as_usual() {
-        let usual = chosen(&Value::Null, "ru-RU");
+        let usual = chosen(&Value::Null, Language::Russian);
         assert!(usual.close_to_tray && usual.wishes.refused && usual.wishes.incidents);
         assert_eq!(usual.wishes.language, Language::Russian);
         let settings =
             json!({ "desk": { "language": "en", "close_to_tray": false, "notify_refused": false } });
-        let said = chosen(&settings, "ru-RU");
+        let said = chosen(&settings, Language::Russian);
         assert_eq!(said.wishes, Wishes { language: Language::English, refused: false, incidents: true });
         assert!(!said.close_to_tray);
         let system = json!({ "desk": { "language": "system" } });
-        assert_eq!(chosen(&system, "en-US").wishes.language, Language::English);
+        assert_eq!(chosen(&system, Language::English).wishes.language, Language::English);
     }
 }

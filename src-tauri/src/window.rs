@@ -13,7 +13,7 @@ use tauri_plugin_window_state::{AppHandleExt, StateFlags};
 use tokio::sync::Notify;
 
 use crate::arguments::Places;
-use crate::settings::Settings;
+use crate::settings::{Settings, system_language};
 use crate::tray::Tray;
 use crate::{announce, events, life};
 
@@ -58,6 +58,8 @@ pub fn create(app: &AppHandle, visible: bool) -> tauri::Result<()> {
         // Files that are dropped are the page's business.
         .disable_drag_drop_handler()
         .data_directory(places.window.join("web"))
+        // What a web view takes for the system's language need not be what the system says.
+        .initialization_script(format!("globalThis.vakhtaLanguage = '{}';", system_language().code()))
         .on_navigation(is_ours)
         .on_new_window(|_, _| NewWindowResponse::Deny)
         .on_permission_request(|_, _| PermissionResponse::Deny)

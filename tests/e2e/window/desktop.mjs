@@ -198,9 +198,13 @@ export async function driven(desk) {
       return this.invoke('rpc', { command, with: request });
     },
     async quit() {
+      // The program is the driver's child, and outlives it: then it would hold the driver's output
+      // open, and this process with it.
+      const programs = tool('pgrep', ['-P', String(server.pid)])?.split('\n').map(Number) ?? [];
       const limit = new Promise((done) => setTimeout(done, 5_000).unref());
       await Promise.race([driver.quit().catch(() => undefined), limit]);
       await end(server);
+      for (const pid of programs) if (existsSync(`/proc/${pid}`)) process.kill(pid, 'SIGKILL');
     },
   };
 }

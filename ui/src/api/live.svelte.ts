@@ -147,7 +147,7 @@ export class Live {
       this.#become('open');
       this.#feed = this.core.events(snapshot.seq, {
         batch: (batch) => this.#take(batch),
-        state: (state) => this.#feedState(state),
+        state: (state, since) => this.#feedState(state, since),
       });
       this.#armTurn();
     } catch (error) {
@@ -161,13 +161,13 @@ export class Live {
     }
   }
 
-  #become(state: Connection['state']): void {
-    if (this.connection.state !== state) this.connection = { state, since: Date.now() };
+  #become(state: Connection['state'], since = Date.now()): void {
+    if (this.connection.state !== state) this.connection = { state, since };
   }
 
-  #feedState(state: FeedState): void {
+  #feedState(state: FeedState, since?: number): void {
     const before = this.connection;
-    this.#become(state);
+    this.#become(state, since);
     if (state === 'open') {
       this.heard = Date.now();
       if (before.state === 'lost' && Date.now() - before.since > LONG_LOST_MS) void this.reload();
@@ -175,6 +175,7 @@ export class Live {
   }
 
   #take(batch: EventBatch): void {
+    this.heard = Date.now();
     this.#waiting.push(batch);
     this.#frame ??= soon(() => this.#apply());
   }
@@ -183,7 +184,6 @@ export class Live {
     this.#frame = undefined;
     const batches = this.#waiting;
     this.#waiting = [];
-    this.heard = Date.now();
     if (batches.some((batch) => batch.behind)) {
       void this.reload();
       return;

@@ -242,7 +242,9 @@ describe('the feed', () => {
     core.listener?.state('open');
     expect(live.connection.state).toBe('open');
     expect(core.asked.filter((each) => each === 'snapshot')).toHaveLength(1);
-    core.listener?.state('lost');
+    // A silence is told after the last word, and counts from it.
+    core.listener?.state('lost', Date.now() - 12_000);
+    expect(live.connection.since).toBe(Date.now() - 12_000);
     await vi.advanceTimersByTimeAsync(6 * MINUTE);
     core.listener?.state('open');
     await vi.advanceTimersByTimeAsync(0);

@@ -73,6 +73,8 @@ export type Severity = "low" | "medium" | "high" | "critical";
 
 export type IncidentStatus = "new" | "investigating" | "resolved" | "false_alarm";
 
+export type WithdrawnBecause = "entry_read_later" | "nobody_went_through" | "other";
+
 export type FactKind = "planned" | "requested" | "approved" | "declined" | "cancelled" | "entered" | "left" | "closed_automatically" | "reopened" | "not_passed" | "undone";
 
 /**
@@ -678,7 +680,7 @@ device: string | null,
 /**
  * Why it was withdrawn, when it was.
  */
-withdrawn: string | null, 
+withdrawn: WithdrawnBecause | null, 
 /**
  * An earlier incident of the same cause.
  */
@@ -1030,6 +1032,10 @@ problem: Problem | null,
  * Whole seconds to wait before it is worth asking again.
  */
 wait_s: number | null, 
+/**
+ * Whose it is already.
+ */
+by: string | null, 
 /**
  * For people, English; says what to do where that is known.
  */

@@ -79,9 +79,10 @@ describe('the feed', () => {
     last().tell({ items: [], next: 12, devices_version: 3 });
     expect(batch).toHaveBeenCalledOnce();
     last().dispatchEvent(new Event('close'));
-    expect(state.mock.calls.flat()).toEqual(['open', 'lost']);
+    expect(state.mock.calls.map(([name]) => name as string)).toEqual(['open', 'lost']);
     await vi.advanceTimersByTimeAsync(300);
-    expect(last().url).toBe('/ws?after=12&devices=3');
+    // Of the devices it is told anew: whatever it knew is of before the break.
+    expect(last().url).toBe('/ws?after=12');
     stop();
     expect(last().closed).toBe(true);
   });
@@ -92,19 +93,36 @@ describe('the feed', () => {
     answer.mockResolvedValue(json(401, {}));
     last().dispatchEvent(new Event('close'));
     await vi.advanceTimersByTimeAsync(60_000);
-    expect(state.mock.calls.flat()).toEqual(['lost', 'no_session']);
+    expect(state.mock.calls.map(([name]) => name as string)).toEqual(['lost', 'no_session']);
     expect(Socket.all).toHaveLength(1);
   });
 
-  it('opens another socket in place of one that went silent', async () => {
+  it('is lost, since the last word, when nothing comes any more, and comes back once something does', async () => {
     const state = vi.fn();
     const stop = browser.events(0, { batch: vi.fn(), state });
     const first = last();
-    await vi.advanceTimersByTimeAsync(60_000);
+    first.tell({ items: [], next: 4 });
+    const heard = Date.now();
+    await vi.advanceTimersByTimeAsync(11_900);
+    expect(state.mock.calls).toEqual([['open']]);
+    // The core hangs: even the ordinary request gets no answer for a while.
+    const status = json(200, { reply: 'status', value: {} });
+    answer.mockImplementationOnce(() => new Promise((resolve) => setTimeout(() => resolve(status), 3000)));
+    await vi.advanceTimersByTimeAsync(600);
     expect(first.closed).toBe(true);
-    expect(Socket.all).toHaveLength(2);
-    expect(state).not.toHaveBeenCalledWith('lost');
+    expect(state.mock.calls.slice(1)).toEqual([['lost', heard]]);
+    expect(Socket.all).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(last().url).toBe('/ws?after=4');
+    // A socket that is open says nothing of who is behind it.
+    last().dispatchEvent(new Event('open'));
+    expect(state).toHaveBeenCalledTimes(2);
+    last().tell({ items: [], next: 4 });
+    expect(state).toHaveBeenLastCalledWith('open');
+    // What the old one still says is not heard.
+    first.tell({ items: [], next: 99 });
     stop();
+    expect(last().closed).toBe(true);
   });
 
   it('does not come back once it was stopped', async () => {

@@ -1,12 +1,9 @@
 import { isRefusal, NoSession, Refused, Unreachable } from '../api/errors';
 import type { EventBatch } from '../api/types';
-import { Backoff } from './backoff';
+import { Feed } from './feed';
+import type { Line } from './feed';
 import type { Command, FeedListener, Platform, Reply, Request, Stop } from './index';
 import { timeoutOf } from './timeouts';
-
-// A socket can be dead without anybody having closed it (a laptop that slept). The core sends an
-// empty batch well within this time; after it a new socket is opened in place of the silent one.
-const SILENT_MS = 60_000;
 
 async function call<K extends Command>(command: K, request: Request<K>): Promise<Reply<K>> {
   let response: Response;
@@ -33,85 +30,61 @@ async function call<K extends Command>(command: K, request: Request<K>): Promise
   throw new Unreachable(`status ${response.status}`);
 }
 
-function events(after: number, on: FeedListener): Stop {
-  const backoff = new Backoff();
-  let next = after;
-  let devices: number | null = null;
-  let socket: WebSocket | undefined;
-  let retry: ReturnType<typeof setTimeout> | undefined;
-  let silence: ReturnType<typeof setTimeout> | undefined;
+/** A socket at a time. */
+class SocketLine implements Line {
+  #socket: WebSocket | undefined;
 
-  function listen(): void {
-    clearTimeout(silence);
-    silence = setTimeout(open, SILENT_MS);
+  constructor(
+    private readonly take: (batch: EventBatch) => void,
+    private readonly lost: () => void,
+  ) {}
+
+  open(after: number): void {
+    this.close();
+    const mine = new WebSocket(`/ws?after=${after}`);
+    this.#socket = mine;
+    mine.addEventListener('message', (message) => {
+      if (mine === this.#socket) this.take(JSON.parse(String(message.data)) as EventBatch);
+    });
+    mine.addEventListener('close', () => {
+      if (mine === this.#socket) this.lost();
+    });
   }
 
-  function drop(): void {
-    clearTimeout(retry);
-    clearTimeout(silence);
-    const old = socket;
-    socket = undefined;
+  close(): void {
+    const old = this.#socket;
+    this.#socket = undefined;
     old?.close();
   }
 
-  function open(): void {
-    drop();
-    const version = devices === null ? '' : `&devices=${devices}`;
-    const mine = new WebSocket(`/ws?after=${next}${version}`);
-    socket = mine;
-    listen();
-    mine.addEventListener('open', () => {
-      if (mine === socket) on.state('open');
-    });
-    mine.addEventListener('message', (message) => {
-      if (mine !== socket) return;
-      const batch = JSON.parse(String(message.data)) as EventBatch;
-      backoff.reset();
-      listen();
-      next = batch.next;
-      devices = batch.devices_version;
-      on.batch(batch);
-    });
-    mine.addEventListener('close', () => {
-      if (mine !== socket) return;
-      drop();
-      on.state('lost');
-      retry = setTimeout(() => void again(), backoff.wait());
-    });
-  }
-
   // A refused handshake tells a page nothing; an ordinary request tells whether the session is gone.
-  async function again(): Promise<void> {
+  async ask(): Promise<'there' | 'away' | 'no_session'> {
     try {
       await call('status', null);
     } catch (error) {
-      if (error instanceof NoSession) {
-        on.state('no_session');
-        return;
-      }
-      if (error instanceof Unreachable) {
-        if (retry !== undefined) retry = setTimeout(() => void again(), backoff.wait());
-        return;
-      }
+      if (error instanceof NoSession) return 'no_session';
+      if (error instanceof Unreachable) return 'away';
     }
-    if (retry !== undefined) open();
+    return 'there';
   }
+}
 
-  function wake(): void {
-    if (document.visibilityState === 'visible' && socket === undefined && retry !== undefined) {
-      clearTimeout(retry);
-      retry = setTimeout(() => void again(), 0);
-    }
-  }
-
+function events(after: number, on: FeedListener): Stop {
+  const line = new SocketLine(
+    (batch) => feed.take(batch),
+    () => feed.lost(),
+  );
+  const feed = new Feed(after, on, line);
+  const wake = (): void => {
+    if (document.visibilityState === 'visible') feed.hurry();
+  };
   document.addEventListener('visibilitychange', wake);
   window.addEventListener('online', wake);
-  open();
+  const stop = feed.start();
   return () => {
     document.removeEventListener('visibilitychange', wake);
     window.removeEventListener('online', wake);
-    drop();
-    retry = undefined;
+    stop();
   };
 }
 
@@ -120,6 +93,7 @@ export const browser: Platform = {
   call,
   events,
   pictureUrl: (name) => `/picture/${encodeURIComponent(name)}`,
+  languages: () => navigator.languages,
   shell: () => Promise.resolve({ tray: false, autostart: null }),
   reopen: () => Promise.resolve(),
   setAutostart: () => Promise.reject(new Error('a browser does not start with the system')),

@@ -11,7 +11,8 @@ export type FeedState = 'open' | 'lost' | 'no_session';
 
 export type FeedListener = {
   batch: (batch: EventBatch) => void;
-  state: (state: FeedState) => void;
+  /** `since`: the last word of a core that was lost. */
+  state: (state: FeedState, since?: number) => void;
 };
 
 export type Stop = () => void;
@@ -23,6 +24,8 @@ export type Platform = {
   /** Everything after a place in the journal; opens itself again after each break. */
   events: (after: number, on: FeedListener) => Stop;
   pictureUrl: (name: string) => string;
+  /** The languages that the person wishes of the system, the dearest first. */
+  languages: () => readonly string[];
   /** What the shell around the page can do. A browser can do none of it. */
   shell: () => Promise<ShellInfo>;
   /** Tries once more to open a data folder that could not be opened. */

@@ -2,7 +2,8 @@ import { Channel, convertFileSrc, invoke } from '@tauri-apps/api/core';
 import { listen } from '@tauri-apps/api/event';
 import { isRefusal, Refused, Unreachable } from '../api/errors';
 import type { EventBatch } from '../api/types';
-import { Backoff } from './backoff';
+import { Feed } from './feed';
+import type { Line } from './feed';
 import type { Command, FeedListener, Platform, Reply, Request, ShellInfo, Stop } from './index';
 import { timeoutOf } from './timeouts';
 
@@ -22,49 +23,61 @@ async function call<K extends Command>(command: K, request: Request<K>): Promise
   }
 }
 
-function events(after: number, on: FeedListener): Stop {
-  const backoff = new Backoff();
-  let next = after;
-  let devices: number | null = null;
-  let stopped = false;
-  let subscription: number | undefined;
-  let retry: ReturnType<typeof setTimeout> | undefined;
+/** A subscription at a time. */
+class Subscription implements Line {
+  #current = 0;
+  #id: number | undefined;
 
-  async function subscribe(): Promise<void> {
+  constructor(
+    private readonly take: (batch: EventBatch) => void,
+    private readonly lost: () => void,
+  ) {}
+
+  open(after: number): void {
+    this.close();
+    const mine = this.#current;
     const channel = new Channel<EventBatch>((batch) => {
-      if (stopped) return;
-      backoff.reset();
-      next = batch.next;
-      devices = batch.devices_version;
-      on.batch(batch);
+      if (mine === this.#current) this.take(batch);
     });
-    try {
-      const id = await invoke<number>('subscribe', { after: next, devices, channel });
-      if (stopped) void invoke('unsubscribe', { id });
-      else {
-        subscription = id;
-        on.state('open');
-      }
-    } catch {
-      if (stopped) return;
-      on.state('lost');
-      retry = setTimeout(() => void subscribe(), backoff.wait());
-    }
+    invoke<number>('subscribe', { after, devices: null, channel }).then(
+      (id) => {
+        if (mine === this.#current) this.#id = id;
+        else void invoke('unsubscribe', { id });
+      },
+      () => {
+        if (mine === this.#current) this.lost();
+      },
+    );
   }
 
-  void subscribe();
-  return () => {
-    stopped = true;
-    clearTimeout(retry);
-    if (subscription !== undefined) void invoke('unsubscribe', { id: subscription });
-  };
+  close(): void {
+    this.#current += 1;
+    if (this.#id !== undefined) void invoke('unsubscribe', { id: this.#id });
+    this.#id = undefined;
+  }
 }
+
+function events(after: number, on: FeedListener): Stop {
+  const line = new Subscription(
+    (batch) => feed.take(batch),
+    () => feed.lost(),
+  );
+  const feed = new Feed(after, on, line);
+  return feed.start();
+}
+
+/** Which language the shell takes for the system's: its notifications and this page say the same. */
+const told = (): string | undefined => (globalThis as { vakhtaLanguage?: string }).vakhtaLanguage;
 
 export const tauri: Platform = {
   kind: 'window',
   call,
   events,
   pictureUrl: (name) => convertFileSrc(name, 'picture'),
+  languages: () => {
+    const language = told();
+    return language === undefined ? navigator.languages : [language];
+  },
   shell: () => invoke<ShellInfo>('shell_info'),
   reopen: () => invoke('reopen'),
   setAutostart: (on) => invoke('set_autostart', { on }),

@@ -50,7 +50,7 @@ class Keys {
     // The latest bound is the nearest to the user, and comes first.
     for (const shortcut of this.bound.toReversed()) {
       if (!matches(shortcut, event)) continue;
-      if (inDialog && shortcut.scope !== 'dialog') continue;
+      if (inDialog !== (shortcut.scope === 'dialog')) continue;
       if (isLetter(shortcut)) {
         if (typing(event.target) || event.repeat || live.settings?.desk.letter_keys === false) continue;
         event.preventDefault();

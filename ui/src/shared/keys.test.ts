@@ -75,6 +75,14 @@ describe('a shortcut', () => {
     expect(desk).not.toHaveBeenCalled();
     expect(dialog).toHaveBeenCalledOnce();
   });
+
+  it('of a dialog does not act without one', () => {
+    const everywhere = bind('everywhere', { code: 'F8' });
+    const dialog = bind('dialog', { code: 'F8' });
+    press('F8');
+    expect(dialog).not.toHaveBeenCalled();
+    expect(everywhere).toHaveBeenCalledOnce();
+  });
 });
 
 describe('a letter', () => {

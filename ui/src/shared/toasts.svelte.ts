@@ -13,19 +13,38 @@ export type Toast = {
 const SHORT_MS = 5000;
 /** What can be undone, and what went wrong, stays long enough to be read and acted upon. */
 const LONG_MS = 10_000;
-const AT_MOST = 4;
+const AT_MOST = 8;
+/** The rest is a number: messages must not lie over what is being worked with. */
+const SHOWN = 2;
+const SHOWN_NARROW = 1;
+const NARROW = '(max-width: 640px)';
+
+/** The newest, but what went wrong is not pushed away by what went well. */
+function chosen(all: readonly Toast[]): readonly Toast[] {
+  const room = window.matchMedia(NARROW).matches ? SHOWN_NARROW : SHOWN;
+  const wrong = all.findLast((toast) => toast.tone === 'danger');
+  const others = all.filter((toast) => toast !== wrong).toReversed();
+  const first = new Set((wrong === undefined ? others : [wrong, ...others]).slice(0, room));
+  return all.filter((toast) => first.has(toast));
+}
 
 class Toasts {
   all = $state.raw<readonly Toast[]>([]);
+  /** What of them is seen. */
+  shown = $state.raw<readonly Toast[]>([]);
   #last = 0;
+  #everything = false;
+  #held = false;
+  #touched = -Infinity;
 
   say(words: string, options: { tone?: Tone; action?: Toast['action']; about?: string } = {}): void {
     const { tone = 'plain', action, about } = options;
     const toast: Toast = { id: ++this.#last, tone, words, action, about };
     const others = this.all.filter((other) => about === undefined || other.about !== about);
     this.all = [...others, toast].slice(-AT_MOST);
+    this.#arrange();
     const long = toast.action !== undefined || toast.tone === 'danger';
-    setTimeout(() => this.drop(toast.id), long ? LONG_MS : SHORT_MS);
+    this.#expire(toast.id, long ? LONG_MS : SHORT_MS);
   }
 
   /** Whatever `call` threw, said in words. */
@@ -35,6 +54,54 @@ class Toasts {
 
   drop(id: number): void {
     this.all = this.all.filter((toast) => toast.id !== id);
+    this.#arrange();
+  }
+
+  dropAll(): void {
+    this.all = [];
+    this.#arrange();
+  }
+
+  showAll(): void {
+    this.#everything = true;
+    this.#arrange();
+  }
+
+  /** The focus is among them: none of them goes, and none comes between. */
+  hold(held: boolean): void {
+    if (this.#held === held) return;
+    this.#held = held;
+    if (!held) this.#arrange();
+  }
+
+  /** The pointer moves over them: a button must not become another one under it. */
+  touch(): void {
+    this.#touched = Date.now();
+  }
+
+  get #inUse(): boolean {
+    return this.#held || Date.now() - this.#touched < SHORT_MS;
+  }
+
+  #expire(id: number, after: number): void {
+    setTimeout(() => {
+      const toast = this.all.find((each) => each.id === id);
+      if (toast === undefined) return;
+      // Beneath a dialog no button can be pressed: what can be undone waits for its end.
+      const beneath = toast.action !== undefined && document.querySelector('dialog[open]') !== null;
+      if (this.#inUse || beneath) this.#expire(id, SHORT_MS);
+      else this.drop(id);
+    }, after);
+  }
+
+  #arrange(): void {
+    if (this.all.length === 0) {
+      this.#everything = false;
+      this.#touched = -Infinity;
+    }
+    const staying = this.shown.filter((toast) => this.all.includes(toast));
+    if (this.#everything) this.shown = this.all;
+    else this.shown = this.#inUse && staying.length > 0 ? staying : chosen(this.all);
   }
 }
 

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use ts_rs::{Config, TS, TypeVisitor};
 use vakhta_domain::device_time::Certainty;
 use vakhta_domain::event_code::Verdict;
-use vakhta_domain::incident::{IncidentKind, IncidentStatus, Severity};
+use vakhta_domain::incident::{IncidentKind, IncidentStatus, Severity, WithdrawnBecause};
 use vakhta_domain::passage::{Direction, ReaderDirection};
 use vakhta_domain::visit::{Origin, Profile, Status};
 
@@ -127,6 +127,7 @@ fn words() -> Vec<(&'static str, Vec<String>)> {
         ("IncidentKind", all!(IncidentKind: ExitWithoutEntry, ExpiredPass, EntryOnCancelled)),
         ("Severity", all!(Severity: Low, Medium, High, Critical)),
         ("IncidentStatus", all!(IncidentStatus: New, Investigating, Resolved, FalseAlarm)),
+        ("WithdrawnBecause", all!(WithdrawnBecause: EntryReadLater, NobodyWentThrough, Other)),
         ("FactKind", fact_kinds()),
     ]
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use vakhta_domain::device_time::{DeviceClock, EventTime, judge};
 use vakhta_domain::event_code::{Effect, Verdict};
 use vakhta_domain::ids::VisitId;
-use vakhta_domain::incident::{self, Finding, IncidentKind};
+use vakhta_domain::incident::{self, Finding, IncidentKind, WithdrawnBecause};
 use vakhta_domain::pairing::{Candidate, pair};
 use vakhta_domain::passage::{Direction, LogEntry, Passage, PassageKey, ReaderDirection, direction};
 use vakhta_domain::visit::{Fact, FactId, FactKind, Origin};
@@ -135,11 +135,11 @@ fn reconsider(tx: &mut dyn Tx, visit: &Candidate) -> TxResult<()> {
         let (still, because): (Option<Finding>, _) = match open.kind {
             IncidentKind::ExitWithoutEntry => (
                 incident::exit_without_entry(&visit.plan, &visit.facts, &open.passage),
-                "the entry was read later",
+                WithdrawnBecause::EntryReadLater,
             ),
             IncidentKind::EntryOnCancelled => (
                 incident::entry_on_cancelled(&visit.plan, &visit.facts, &open.passage),
-                "the device reports that nobody went through",
+                WithdrawnBecause::NobodyWentThrough,
             ),
             IncidentKind::ExpiredPass => continue,
         };

@@ -20,6 +20,9 @@ pub struct Refusal {
     /// Whole seconds to wait before it is worth asking again.
     #[serde(default)]
     pub wait_s: Option<u32>,
+    /// Whose it is already.
+    #[serde(default)]
+    pub by: Option<String>,
     /// For people, English; says what to do where that is known.
     pub message: String,
 }
@@ -32,7 +35,7 @@ pub enum ErrorCode {
     Invalid,
     /// There is no such thing.
     NotFound,
-    /// The name or address belongs to another.
+    /// The name, the address or the number belongs to another; `by` says to whom.
     Taken,
     /// The thing is in a state that does not allow it.
     WrongState,
@@ -93,7 +96,7 @@ pub enum Problem {
 impl Refusal {
     /// Any refusal.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, field: None, problem: None, wait_s: None, message: message.into() }
+        Self { code, field: None, problem: None, wait_s: None, by: None, message: message.into() }
     }
 
     /// A field is not usable.
@@ -114,6 +117,7 @@ impl Refusal {
     pub fn taken(field: &str, by: &str) -> Self {
         Self {
             field: Some(field.to_owned()),
+            by: Some(by.to_owned()),
             ..Self::new(ErrorCode::Taken, format!("{field}: “{by}” has it already"))
         }
     }

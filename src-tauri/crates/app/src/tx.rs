@@ -6,7 +6,7 @@ use vakhta_domain::device_time::Certainty;
 use vakhta_domain::ids::{
     CardNo, DeviceId, Epoch, HardwareSerial, IncidentId, OpId, PersonNo, VisitId, VisitorId,
 };
-use vakhta_domain::incident::{Finding, IncidentKind};
+use vakhta_domain::incident::{Finding, IncidentKind, WithdrawnBecause};
 use vakhta_domain::pairing::Candidate;
 use vakhta_domain::passage::{Passage, PassageKey, ReaderDirection};
 use vakhta_domain::visit::{Fact, Plan};
@@ -108,6 +108,8 @@ pub trait VisitTx {
     fn new_op_id(&mut self) -> OpId;
     /// Enters a person with a sealing key of their own.
     fn add_visitor(&mut self, name: &str, author: &str) -> TxResult<VisitorId>;
+    /// What a person is called.
+    fn visitor_name(&mut self, id: VisitorId) -> TxResult<String>;
     /// Writes a planned visit.
     fn add_visit(&mut self, visit: &NewVisit, author: &str) -> TxResult<()>;
     /// One visit with its facts.
@@ -146,7 +148,7 @@ pub trait IncidentTx {
     /// Incidents of a visit that nobody has settled.
     fn open_incidents(&mut self, visit: VisitId) -> TxResult<Vec<OpenIncident>>;
     /// Takes an incident back, visibly.
-    fn withdraw(&mut self, id: IncidentId, because: &str) -> TxResult<()>;
+    fn withdraw(&mut self, id: IncidentId, because: WithdrawnBecause) -> TxResult<()>;
     /// Lets an exit wait for its entry.
     fn wait_for_entry(&mut self, exit: &WaitingExit) -> TxResult<()>;
     /// All exits that wait.

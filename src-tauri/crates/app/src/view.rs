@@ -282,6 +282,7 @@ pub struct IncidentView {
     /// At which device.
     pub device: Option<String>,
     /// Why it was withdrawn, when it was.
+    #[ts(type = "WithdrawnBecause | null")]
     pub withdrawn: Option<String>,
     /// An earlier incident of the same cause.
     #[ts(type = "string | null")]

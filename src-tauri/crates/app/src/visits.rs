@@ -16,7 +16,7 @@ pub const NAME_LIMIT: usize = 120;
 /// otherwise.
 ///
 /// # Errors
-/// [`Refusal`] when a field is empty, too long or impossible.
+/// [`Refusal`] when a field is empty, too long or impossible, or a number or card is another's.
 pub fn add(tx: &mut dyn Tx, draft: &VisitDraft, now: Timestamp, author: &str) -> TxResult<VisitId> {
     let visitor = name(&draft.visitor, "visitor")?;
     let host = name(&draft.host, "host")?;
@@ -28,6 +28,7 @@ pub fn add(tx: &mut dyn Tx, draft: &VisitDraft, now: Timestamp, author: &str) ->
     let card_no = draft.card_no.as_deref().map(CardNo::new).transpose();
     let person_no = person_no.map_err(|why| Refusal::invalid("person_no", Problem::Malformed, why))?;
     let card_no = card_no.map_err(|why| Refusal::invalid("card_no", Problem::Malformed, why))?;
+    free(tx, person_no.as_ref(), card_no.as_ref(), window, now)?;
     let id = VisitId(tx.new_op_id().0);
     let plan = Plan {
         id,
@@ -41,6 +42,28 @@ pub fn add(tx: &mut dyn Tx, draft: &VisitDraft, now: Timestamp, author: &str) ->
     };
     tx.add_visit(&NewVisit { plan, host, purpose }, author)?;
     Ok(id)
+}
+
+/// A door knows people by their number and their card alone: of two visits that share one at the
+/// same time it cannot tell which has come.
+fn free(
+    tx: &mut dyn Tx,
+    person_no: Option<&PersonNo>,
+    card_no: Option<&CardNo>,
+    window: Window,
+    now: Timestamp,
+) -> TxResult<()> {
+    for other in tx.candidates(person_no, card_no)? {
+        let status = status(&other.plan, &other.facts, now);
+        let comes = matches!(status, Status::Expected | Status::Away | Status::CheckedIn);
+        if !comes || !window.overlaps(&other.plan.window) {
+            continue;
+        }
+        let same_person = person_no.is_some() && other.plan.person_no.as_ref() == person_no;
+        let field = if same_person { "person_no" } else { "card_no" };
+        return Err(Refusal::taken(field, &tx.visitor_name(other.plan.visitor)?).into());
+    }
+    Ok(())
 }
 
 /// Text that a person typed: spaces folded, no control or bidirectional-override characters.

@@ -97,6 +97,40 @@ impl IncidentStatus {
     }
 }
 
+/// Why an incident was taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WithdrawnBecause {
+    /// A device that lagged told of the entry after all.
+    EntryReadLater,
+    /// A device told that nobody went through.
+    NobodyWentThrough,
+    /// Something that this version has no word for.
+    Other,
+}
+
+impl WithdrawnBecause {
+    /// The word in the database and on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::EntryReadLater => "entry_read_later",
+            Self::NobodyWentThrough => "nobody_went_through",
+            Self::Other => "other",
+        }
+    }
+
+    /// As it was written down. Older rows hold a sentence in English.
+    #[must_use]
+    pub fn of(word: &str) -> Self {
+        match word {
+            "entry_read_later" => Self::EntryReadLater,
+            "nobody_went_through" => Self::NobodyWentThrough,
+            _ => Self::Other,
+        }
+    }
+}
+
 /// What a rule found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {

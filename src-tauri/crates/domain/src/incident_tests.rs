@@ -115,3 +115,12 @@ fn an_exit_waits_for_the_entry_readers_or_a_minute() {
     assert!(!exit_is_due(at(20), now(1), Some(at(19)), now(30)), "read, but not that far");
     assert!(exit_is_due(at(20), now(1), Some(now(2)), now(3)));
 }
+
+#[test]
+fn a_reason_is_read_as_it_was_written_and_the_sentence_of_an_older_row_as_another() {
+    use WithdrawnBecause::{EntryReadLater, NobodyWentThrough, Other};
+    for because in [EntryReadLater, NobodyWentThrough, Other] {
+        assert_eq!(WithdrawnBecause::of(because.as_str()), because);
+    }
+    assert_eq!(WithdrawnBecause::of("the entry was read later"), Other);
+}

@@ -74,6 +74,12 @@ impl Window {
         self.from <= at + BETWEEN_TWO_CLOCKS && at <= self.until + BETWEEN_TWO_CLOCKS
     }
 
+    /// Whether some moment lies in both. One that begins as the other ends comes after it.
+    #[must_use]
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.from < other.until && other.from < self.until
+    }
+
     /// Whether it has ended.
     #[must_use]
     pub fn is_over(&self, now: Timestamp) -> bool {

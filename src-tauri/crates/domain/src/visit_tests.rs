@@ -289,3 +289,19 @@ fn the_clock_turns_what_is_expected_or_away_after_its_window_and_nothing_else() 
     assert_eq!(turns(away.clone(), Profile::Multiple, 3), Some((at(480), Status::CheckedOut)));
     assert_eq!(of(Profile::Multiple, 480, away), Status::Away, "the window's last moment belongs to it");
 }
+
+#[test]
+fn windows_overlap_where_a_moment_lies_in_both_and_not_where_they_only_touch() {
+    let window = |from, until| Window::new(at(from), at(until)).unwrap();
+    let day = window(0, 480);
+    for (other, overlaps) in [
+        (window(470, 600), true),
+        (window(-60, 10), true),
+        (window(100, 200), true),
+        (window(-60, 600), true),
+        (window(480, 600), false),
+        (window(-60, 0), false),
+    ] {
+        assert_eq!((day.overlaps(&other), other.overlaps(&day)), (overlaps, overlaps), "{other:?}");
+    }
+}

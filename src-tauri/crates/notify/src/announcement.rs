@@ -13,14 +13,31 @@ pub enum Language {
 }
 
 impl Language {
-    /// By a code such as `ru`, `en-GB` or `kk_KZ.UTF-8`. Who reads neither Russian nor English
-    /// reads Russian where Vakhta is used, unless the code says otherwise.
+    /// By a code such as `ru`, `en-GB` or `kk_KZ.UTF-8`; `None` where nothing is written in that
+    /// language and its readers are not known to read Russian.
     #[must_use]
-    pub fn of(code: &str) -> Self {
+    pub fn of(code: &str) -> Option<Self> {
         let first = code.split(['-', '_', '.']).next().unwrap_or_default();
         match first.to_ascii_lowercase().as_str() {
-            "ru" | "kk" | "uz" | "ky" | "tg" | "tk" | "be" | "uk" | "az" | "hy" | "ka" => Self::Russian,
-            _ => Self::English,
+            "ru" | "kk" | "uz" | "ky" | "tg" | "tk" | "be" | "uk" | "az" | "hy" | "ka" => Some(Self::Russian),
+            "en" => Some(Self::English),
+            _ => None,
+        }
+    }
+
+    /// The first of the languages that somebody wishes, else Russian. The page in a browser decides
+    /// alike (`ui/src/shared/i18n/locale.svelte.ts`).
+    #[must_use]
+    pub fn first_of(wished: impl IntoIterator<Item: AsRef<str>>) -> Self {
+        wished.into_iter().find_map(|code| Self::of(code.as_ref())).unwrap_or_default()
+    }
+
+    /// As the settings and the page call it.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Russian => "ru",
+            Self::English => "en",
         }
     }
 }
@@ -100,10 +117,32 @@ mod tests {
     #[test]
     fn a_language_is_known_by_its_code() {
         for code in ["ru", "ru-RU", "ru_RU.UTF-8", "RU", "kk-KZ", "uz"] {
-            assert_eq!(Language::of(code), Language::Russian, "{code}");
+            assert_eq!(Language::of(code), Some(Language::Russian), "{code}");
         }
-        for code in ["en", "en-GB", "C", "POSIX", "de_DE", "run"] {
-            assert_eq!(Language::of(code), Language::English, "{code}");
+        for code in ["en", "en-GB", "en_US.UTF-8"] {
+            assert_eq!(Language::of(code), Some(Language::English), "{code}");
+        }
+        for code in ["", "C", "POSIX", "de_DE", "run"] {
+            assert_eq!(Language::of(code), None, "{code}");
+        }
+        for language in [Language::Russian, Language::English] {
+            assert_eq!(Language::of(language.code()), Some(language));
+        }
+    }
+
+    // The same cases stand in `ui/src/shared/i18n/i18n.test.ts`.
+    #[test]
+    fn the_first_language_that_is_known_is_taken() {
+        let cases: [(&[&str], Language); 6] = [
+            (&["de-DE", "en-GB", "ru"], Language::English),
+            (&["kk-KZ", "en-US"], Language::Russian),
+            (&["ru-RU", "en-US"], Language::Russian),
+            (&["C"], Language::Russian),
+            (&["de-DE"], Language::Russian),
+            (&[], Language::Russian),
+        ];
+        for (wished, language) in cases {
+            assert_eq!(Language::first_of(wished), language, "{wished:?}");
         }
     }
 }

@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, params};
 use uuid::Uuid;
 use vakhta_app::tx::{IncidentTx, OpenIncident, TxResult, WaitingExit};
 use vakhta_domain::ids::{IncidentId, VisitId};
-use vakhta_domain::incident::{Finding, SAME_CAUSE_WITHIN};
+use vakhta_domain::incident::{Finding, SAME_CAUSE_WITHIN, WithdrawnBecause};
 use vakhta_domain::operation::kind;
 use vakhta_domain::passage::PassageKey;
 
@@ -61,15 +61,15 @@ impl IncidentTx for WriteTx<'_> {
         })
     }
 
-    fn withdraw(&mut self, id: IncidentId, because: &str) -> TxResult<()> {
+    fn withdraw(&mut self, id: IncidentId, because: WithdrawnBecause) -> TxResult<()> {
         self.sql(|connection| {
             connection
                 .prepare_cached("UPDATE incident SET status = 'false_alarm', withdrawn = ?2 WHERE id = ?1")?
-                .execute(params![id.0.as_bytes(), because])
+                .execute(params![id.0.as_bytes(), because.as_str()])
         })?;
         let draft = Draft::new(kind::INCIDENT_WITHDRAWN, id, "rules")
             .field("status", "false_alarm")
-            .field("withdrawn", because);
+            .field("withdrawn", because.as_str());
         self.journal(None, draft)
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 use vakhta_app::device::{Anchor, Batch, ReceivedEvent};
+use vakhta_app::refusal::{ErrorCode, Refusal};
 use vakhta_app::request::{PageRequest, VisitDraft};
 use vakhta_app::tx::{DeviceRecord, DeviceTx, TxError};
 use vakhta_app::visits::DeskAction;
@@ -87,6 +88,31 @@ impl Desk {
         self.store.write(at(-60), move |tx| visits::add(tx, &draft, at(-60), "desk")).await.unwrap()
     }
 
+    /// Of another visitor, from and until these minutes.
+    async fn plan(
+        &self,
+        person: Option<&str>,
+        card: Option<&str>,
+        from: i64,
+        until: i64,
+    ) -> Result<VisitId, Refusal> {
+        let draft = VisitDraft {
+            visitor: "Ли Ян".into(),
+            host: "Ким Д.".into(),
+            purpose: None,
+            person_no: person.map(Into::into),
+            card_no: card.map(Into::into),
+            from: Some(at(from)),
+            until: Some(at(until)),
+            profile: Profile::Single,
+        };
+        let planned = self.store.write(at(-50), move |tx| visits::add(tx, &draft, at(-50), "desk")).await;
+        planned.map_err(|error| match error {
+            WriteError::Refused(refusal) => refusal,
+            other => panic!("{other:?}"),
+        })
+    }
+
     async fn tell(&self, device: DeviceId, serial: u64, minor: u32, person: &str, minutes: i64) -> usize {
         self.batch(device, vec![event(serial, minor, person, minutes)]).await
     }
@@ -148,6 +174,31 @@ async fn through_the_entry_and_out_of_the_exit() {
 }
 
 #[tokio::test]
+async fn a_number_or_card_that_another_visit_has_at_that_time_is_refused() {
+    let desk = desk().await;
+    let first = desk.visit("1001", Profile::Single).await;
+    let taken = |planned: Result<VisitId, Refusal>| {
+        let refusal = planned.unwrap_err();
+        (refusal.code, refusal.field.unwrap(), refusal.by.unwrap())
+    };
+    let by_first = (ErrorCode::Taken, "person_no".to_owned(), "Қуанышбекова Айгерім".to_owned());
+    assert_eq!(taken(desk.plan(Some("1001"), None, 470, 600).await), by_first);
+    let before = desk.store.visits(at(-50), ALL).unwrap().len();
+    assert_eq!(before, 1, "nothing of it was written");
+    // After it, by another number, or by nothing that a door could know: as before.
+    desk.plan(Some("1001"), None, 480, 600).await.unwrap();
+    desk.plan(Some("1002"), Some("00A7"), 0, 60).await.unwrap();
+    desk.plan(None, None, 0, 60).await.unwrap();
+    let by_second = (ErrorCode::Taken, "card_no".to_owned(), "Ли Ян".to_owned());
+    assert_eq!(taken(desk.plan(Some("1003"), Some("a7"), 30, 90).await), by_second, "one card, spelt twice");
+    // A visit that was called off needs its number no more.
+    let cancel =
+        move |tx: &mut crate::WriteTx<'_>| visits::act(tx, first, DeskAction::Cancel, at(-50), "desk");
+    desk.store.write(at(-50), cancel).await.unwrap();
+    desk.plan(Some("1001"), None, 0, 400).await.unwrap();
+}
+
+#[tokio::test]
 async fn an_event_told_twice_is_written_once() {
     let desk = desk().await;
     desk.visit("1001", Profile::Multiple).await;
@@ -177,7 +228,7 @@ async fn an_exit_waits_for_the_entry_of_a_device_that_lags() {
     desk.tell(desk.entry, 1, GRANT, "1001", 20).await;
     assert_eq!(desk.incidents(), [("exit_without_entry".into(), "false_alarm".into())], "visibly withdrawn");
     let incident = &desk.store.incidents(ALL).unwrap()[0];
-    assert_eq!(incident.withdrawn.as_deref(), Some("the entry was read later"));
+    assert_eq!(incident.withdrawn.as_deref(), Some("entry_read_later"));
     assert_eq!(desk.status(visit, 40), "checked_out");
 }
 

@@ -37,6 +37,14 @@ impl VisitTx for WriteTx<'_> {
         Ok(id)
     }
 
+    fn visitor_name(&mut self, id: VisitorId) -> TxResult<String> {
+        self.sql(|connection| {
+            connection
+                .prepare_cached("SELECT name FROM visitor WHERE id = ?1")?
+                .query_row([id.0.as_bytes()], |row| row.get(0))
+        })
+    }
+
     fn add_visit(&mut self, visit: &NewVisit, author: &str) -> TxResult<()> {
         let NewVisit { plan, host, purpose } = visit;
         self.sql(|connection| {

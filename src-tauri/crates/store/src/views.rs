@@ -11,6 +11,7 @@ use vakhta_app::view::{IncidentView, PassageView, Stay, Turn, VisitView};
 use vakhta_app::visits::actions;
 use vakhta_domain::event_code::EventCode;
 use vakhta_domain::ids::{CardNo, DeviceId, IncidentId, PersonNo, VisitId};
+use vakhta_domain::incident::WithdrawnBecause;
 use vakhta_domain::visit::{Fact, Facts, Plan, Status, just_after, status, turn};
 
 use crate::columns::{Sql, from_word, time, unsigned, uuid};
@@ -257,6 +258,7 @@ pub(crate) const INCIDENT_VIEW: &str =
 /// Reads [`INCIDENT_VIEW`].
 pub(crate) fn incident_view(row: &Row<'_>) -> Sql<IncidentView> {
     let previous: Option<Vec<u8>> = row.get(12)?;
+    let withdrawn: Option<String> = row.get(11)?;
     Ok(IncidentView {
         row: row.get(0)?,
         id: IncidentId(uuid(row.get(1)?)?),
@@ -269,7 +271,7 @@ pub(crate) fn incident_view(row: &Row<'_>) -> Sql<IncidentView> {
         visit: visit_of(row.get(8)?)?,
         visitor: row.get(9)?,
         device: row.get(10)?,
-        withdrawn: row.get(11)?,
+        withdrawn: withdrawn.map(|word| WithdrawnBecause::of(&word).as_str().to_owned()),
         previous: previous.map(|bytes| uuid(bytes).map(IncidentId)).transpose()?,
     })
 }

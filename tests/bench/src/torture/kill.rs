@@ -20,11 +20,11 @@ const ROUNDS_A_FOLDER: u32 = 10;
 const PATIENCE: Duration = Duration::from_secs(120);
 
 pub(super) async fn run(setting: &mut Setting<'_>, report: &mut Report) -> anyhow::Result<()> {
-    let rounds = setting.rounds();
+    let wanted = setting.kills();
     let (mut done, mut kills, mut longest) = (0, 0, Duration::ZERO);
-    while done < rounds {
+    while kills < wanted {
         let mut place = Place::fresh()?;
-        let folder = a_folder(setting, &place, rounds - done, done, report).await;
+        let folder = a_folder(setting, &place, wanted - kills, done, report).await;
         let folder = match folder {
             Ok(folder) => folder,
             Err(why) => {
@@ -57,7 +57,7 @@ struct Folder {
 async fn a_folder(
     setting: &mut Setting<'_>,
     place: &Place,
-    at_most: u32,
+    wanted: u64,
     before: u32,
     report: &mut Report,
 ) -> anyhow::Result<Folder> {
@@ -67,7 +67,7 @@ async fn a_folder(
     let mut emitters: Vec<Emitter> = (0..DEVICES).map(Emitter::of).collect();
     let mut account = Account::default();
     let mut folder = Folder { rounds: 0, kills: 0, longest: Duration::ZERO };
-    while folder.rounds < at_most.min(ROUNDS_A_FOLDER) {
+    while folder.rounds < ROUNDS_A_FOLDER && folder.kills < wanted {
         // As fast as possible, or within a second or a few.
         let rate = if setting.chance.one_in(3) { 0.0 } else { setting.chance.between(500, 2_500) as f64 };
         let bursts: Vec<_> = devices.handles().into_iter().zip(std::mem::take(&mut emitters)).collect();
@@ -112,11 +112,12 @@ async fn a_folder(
             report.say(format!("in round {}", before + folder.rounds));
             break;
         }
-        if folder.rounds == at_most.min(ROUNDS_A_FOLDER) || folder.rounds.is_multiple_of(5) {
+        if folder.rounds.is_multiple_of(5) {
             println!(
-                "  round {}: {} events in this folder, once each",
+                "  round {}: {} events in this folder, once each, {} kills",
                 before + folder.rounds,
-                account.count()
+                account.count(),
+                folder.kills
             );
         }
     }

@@ -23,13 +23,13 @@ const SHOWN: usize = 10;
 
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Rounds of `kill`; each is a burst of 10,000 events.
-    #[arg(long, default_value_t = 40)]
-    rounds: u32,
+    /// Kills of `kill`, in bursts of 10,000 events.
+    #[arg(long, default_value_t = 100)]
+    kills: u64,
     /// How long `faults` and `epochs` go on, in minutes.
     #[arg(long, default_value_t = 1.0)]
     minutes: f64,
-    /// 1,000 rounds.
+    /// 1,000 kills.
     #[arg(long)]
     full: bool,
     /// Only these parts.
@@ -89,8 +89,8 @@ struct Setting<'a> {
 }
 
 impl Setting<'_> {
-    fn rounds(&self) -> u32 {
-        if self.options.full { 1_000 } else { self.options.rounds }
+    fn kills(&self) -> u64 {
+        if self.options.full { 1_000 } else { self.options.kills }
     }
 
     fn lasting(&self) -> Duration {

@@ -1,5 +1,4 @@
-import type { IncidentStatus, IncidentView, Severity } from '../../api/types';
-import { locale } from '../../shared/i18n/locale.svelte';
+import type { IncidentStatus, IncidentView, Severity, WithdrawnBecause } from '../../api/types';
 import { m } from '../../shared/i18n/words';
 import type { Tone } from '../../shared/words/tone';
 
@@ -28,10 +27,11 @@ export function incidentTone(incident: IncidentView): Tone {
   return isGrave(incident) ? 'danger' : 'warn';
 }
 
-/** What the core writes when it takes an incident back; the text is English. */
-const WITHDRAWN: Record<string, () => string> = {
-  'the entry was read later': m.incident_withdrawn_entry_later,
+const WITHDRAWN: Record<WithdrawnBecause, () => string> = {
+  entry_read_later: m.incident_withdrawn_entry_read_later,
+  nobody_went_through: m.incident_withdrawn_nobody_went_through,
+  other: m.incident_withdrawn_other,
 };
 
-export const withdrawnWords = (why: string): string =>
-  WITHDRAWN[why]?.() ?? (locale.current === 'en' ? why : m.incident_withdrawn_by_core({ why }));
+/** A core that is newer than this page may know more reasons. */
+export const withdrawnWords = (why: WithdrawnBecause): string => (WITHDRAWN[why] ?? WITHDRAWN.other)();

@@ -34,7 +34,7 @@ describe('what is heard', () => {
 
   it('is an incident, but not one that was taken back or is told late', () => {
     expect(soundOf(item('incident', incident('x', '')))).toBe('attention');
-    expect(soundOf(item('incident', incident('x', '', { withdrawn: 'why' })))).toBeNull();
+    expect(soundOf(item('incident', incident('x', '', { withdrawn: 'other' })))).toBeNull();
     expect(soundOf(item('incident', incident('x', '', { late: true })))).toBeNull();
   });
 });

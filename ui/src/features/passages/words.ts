@@ -112,6 +112,14 @@ const CERTAINTY: Record<Certainty, () => string> = {
 
 export const certaintyWord = (certainty: Certainty): string => CERTAINTY[certainty]();
 
+/** Where the time is not the device's checked one: a word for the row, and what it means in full. */
+export function doubt(certainty: Certainty): { word: string; why: string } | null {
+  if (certainty === 'measured') return null;
+  return certainty === 'received'
+    ? { word: m.passage_mark_received(), why: m.passage_time_received_why() }
+    : { word: m.passage_mark_uncertain(), why: m.passage_time_uncertain_why() };
+}
+
 /** To the second today; «≈» where the clock of the device was not to be trusted. */
 export function moment(at: string, certainty: Certainty = 'measured'): string {
   const words = day(at) === day(clock.minute) ? timeWithSeconds(at) : when(at);

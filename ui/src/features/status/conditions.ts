@@ -1,5 +1,6 @@
 import type { Connection } from '../../api/live.svelte';
 import type { DeviceView } from '../../api/types';
+import { SILENT_MS } from '../../platform/silence';
 import { number, when } from '../../shared/i18n/format';
 import { m } from '../../shared/i18n/words';
 import { deviceWords } from '../../shared/words/device';
@@ -16,9 +17,6 @@ export type Condition = {
   href: string | null;
 };
 
-/** Whoever was not heard of for so long is not known to be well. */
-const STALE_MS = 90_000;
-
 export function feedCondition(connection: Connection, heard: number | null, now: number, ago: string): Condition {
   const since = when(connection.since);
   if (connection.state === 'starting' || heard === null) {
@@ -27,7 +25,8 @@ export function feedCondition(connection: Connection, heard: number | null, now:
   if (connection.state !== 'open') {
     return { key: 'feed', tone: 'danger', words: m.feed_lost({ since }), more: m.feed_lost_hint({ since }), href: null };
   }
-  const tone = now - heard > STALE_MS ? 'unknown' : 'ok';
+  // Not yet lost where this page itself has slept, but not known to be well.
+  const tone = now - heard > SILENT_MS ? 'unknown' : 'ok';
   return { key: 'feed', tone, words: m.status_feed({ age: ago }), more: null, href: null };
 }
 

@@ -2,17 +2,24 @@ import { call } from '../../api/client';
 import { Unreachable } from '../../api/errors';
 import { live } from '../../api/live.svelte';
 import type { VisitView } from '../../api/types';
+import { keepDraft, keptDraft, onForget } from '../../shared/drafts';
 import { day, zone } from '../../shared/i18n/format';
 import { m } from '../../shared/i18n/words';
 import { theField } from '../../shared/the-field';
 import { toasts } from '../../shared/toasts.svelte';
 import { actErrorWords, actOn, perform } from '../../shared/visit-act';
 import { errorWords, fieldProblem } from '../../shared/words/refusal';
-import { blank, draftOf, fieldOf, isBlank, unreadable } from './new-visit';
+import { blank, draftOf, fieldOf, isBlank, readTyped, unreadable } from './new-visit';
 import type { Field, Place, Typed } from './new-visit';
 
-/** The form of a new visit. It outlives its dialog: nothing half-typed is lost until it is saved or cleared. */
-class Form {
+/** The name under which it is kept. */
+const KEPT = 'new-visit';
+
+/**
+ * The form of a new visit. It outlives its dialog and a reload of the page: nothing half-typed is
+ * lost until it is saved, cleared or forgotten.
+ */
+export class Form {
   typed = $state(blank());
   problems = $state<Partial<Record<Field, string>>>({});
   /** What went wrong that belongs to no field. */
@@ -20,6 +27,32 @@ class Form {
   saving = $state(false);
   /** What was half-typed when somebody else had to be entered first. */
   aside = $state.raw<Typed | null>(null);
+  /** The name that the form began with: a reload begins with it once more, and must not begin anew. */
+  #named = $state.raw<string | null>(null);
+  #restored = false;
+
+  constructor() {
+    this.#restore();
+    // It lives as long as the page.
+    $effect.root(() => {
+      $effect(() => {
+        const typed = this.blank ? null : $state.snapshot(this.typed);
+        const nothing = typed === null && this.aside === null;
+        keepDraft(KEPT, nothing ? null : { typed, aside: this.aside, named: this.#named });
+      });
+    });
+    onForget(() => this.forget());
+  }
+
+  #restore(): void {
+    const kept = keptDraft(KEPT);
+    if (typeof kept !== 'object' || kept === null) return;
+    const { typed, aside, named } = kept as Record<string, unknown>;
+    this.typed = readTyped(typed) ?? blank();
+    this.aside = readTyped(aside);
+    this.#named = typeof named === 'string' ? named : null;
+    this.#restored = !this.blank;
+  }
 
   get blank(): boolean {
     return isBlank(this.typed);
@@ -32,11 +65,16 @@ class Form {
 
   /** Begins with what is known; what was typed for another is kept aside. */
   begin(known: Partial<Typed>): void {
+    const again = this.#restored && known.visitor !== undefined && known.visitor === this.#named;
+    this.#restored = false;
+    if (again) return;
     const meant = Object.entries(known).every(([field, value]) => this.typed[field as Field] === value);
-    if (meant) return;
-    if (!this.blank) this.aside = $state.snapshot(this.typed);
-    this.clear();
-    this.typed = { ...blank(), ...known };
+    if (!meant) {
+      if (!this.blank) this.aside = $state.snapshot(this.typed);
+      this.clear();
+      this.typed = { ...blank(), ...known };
+    }
+    this.#named = known.visitor ?? null;
   }
 
   bringBack(): void {
@@ -50,6 +88,13 @@ class Form {
     this.typed = blank();
     this.problems = {};
     this.failure = null;
+    this.#named = null;
+  }
+
+  /** Nothing of it is left, not even what was put aside. */
+  forget(): void {
+    this.clear();
+    this.aside = null;
   }
 
   /** A field that is being mended is not scolded any more. */

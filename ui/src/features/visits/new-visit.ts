@@ -40,6 +40,16 @@ export const blank = (): Typed => ({
 export const isBlank = (typed: Typed): boolean =>
   Object.values(typed).every((value) => value === false || (typeof value === 'string' && value.trim() === ''));
 
+/** The form as it was kept, by whatever version of this page: only what it still has, of the right type. */
+export function readTyped(kept: unknown): Typed | null {
+  if (typeof kept !== 'object' || kept === null) return null;
+  const fields = Object.entries(blank()).map(([field, empty]) => {
+    const value = (kept as Record<string, unknown>)[field];
+    return [field, typeof value === typeof empty ? value : empty];
+  });
+  return Object.fromEntries(fields) as Typed;
+}
+
 const given = (text: string): string | null => (text.trim() === '' ? null : text.trim());
 
 /** Fields whose time cannot be read: the core would never see what was typed. */

@@ -4,7 +4,7 @@ import { live } from '../../api/live.svelte';
 import type { Settings } from '../../api/types';
 import { clock } from '../clock.svelte';
 import { duration, relative, time, when } from './format';
-import { locale } from './locale.svelte';
+import { firstOf, locale } from './locale.svelte';
 import { m } from './words';
 
 type Message = string | { match: Record<string, string> }[];
@@ -62,6 +62,18 @@ describe('plurals', () => {
     locale.current = 'kk';
     expect(counted([1, 3, 5])).toEqual(['Найден 1 визит', 'Найдено 3 визита', 'Найдено 5 визитов']);
   });
+});
+
+// The same cases stand in src-tauri/crates/notify/src/announcement.rs.
+it.each([
+  [['de-DE', 'en-GB', 'ru'], 'en'],
+  [['kk-KZ', 'en-US'], 'ru'],
+  [['ru-RU', 'en-US'], 'ru'],
+  [['C'], 'ru'],
+  [['de-DE'], 'ru'],
+  [[], 'ru'],
+])('the language of a system that wishes %j is %s', (wished, language) => {
+  expect(firstOf(wished)).toBe(language);
 });
 
 describe('times', () => {

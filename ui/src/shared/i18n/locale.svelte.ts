@@ -1,4 +1,5 @@
 import type { Language } from '../../api/types';
+import { platform } from '../../platform';
 import { overwriteGetLocale } from '../../paraglide/runtime';
 
 export type Locale = 'ru' | 'en' | 'kk';
@@ -9,14 +10,21 @@ const OFFERED: readonly Locale[] = ['ru', 'en'];
 
 const REGIONS: Record<Locale, string> = { ru: 'ru-RU', en: 'en-GB', kk: 'kk-KZ' };
 
-function ofSystem(): Locale {
-  for (const language of navigator.languages) {
-    const short = language.slice(0, 2);
+/** Who reads these reads Russian too, while nothing is written in them. */
+const READ_RUSSIAN = new Set(['kk', 'uz', 'ky', 'tg', 'tk', 'be', 'uk', 'az', 'hy', 'ka']);
+
+/** The first language that is known. The shell decides alike (src-tauri/crates/notify) and tells its page. */
+export function firstOf(wished: readonly string[]): Locale {
+  for (const language of wished) {
+    const short = language.split(/[-_.]/, 1)[0]?.toLowerCase() ?? '';
     const found = OFFERED.find((locale) => locale === short);
     if (found !== undefined) return found;
+    if (READ_RUSSIAN.has(short)) return 'ru';
   }
   return 'ru';
 }
+
+const ofSystem = (): Locale => firstOf(platform.languages());
 
 class LocaleState {
   current = $state<Locale>(ofSystem());

@@ -1,5 +1,5 @@
 import { NoSession, Refused, Unreachable } from '../../api/errors';
-import type { ErrorCode, Problem } from '../../api/types';
+import type { ErrorCode, Problem, Refusal } from '../../api/types';
 import { m } from '../i18n/words';
 
 const CODE: Record<ErrorCode, () => string> = {
@@ -23,15 +23,23 @@ const PROBLEM: Record<Problem, () => string> = {
   malformed: m.problem_malformed,
 };
 
-/** An address can belong to another device as well as a name. */
-const codeWord = (code: ErrorCode, field: string | null): string =>
-  code === 'taken' && field === 'url' ? m.refused_taken_address() : CODE[code]();
+/** What can belong to another besides a name, by its field. */
+const TAKEN: Record<string, (by: { name: string }) => string> = {
+  url: m.refused_taken_address,
+  person_no: m.refused_taken_person,
+  card_no: m.refused_taken_card,
+};
+
+function codeWord({ code, field, by }: Refusal): string {
+  const taken = code === 'taken' ? TAKEN[field ?? ''] : undefined;
+  return taken === undefined ? CODE[code]() : taken({ name: by ?? '…' });
+}
 
 export const problemWord = (problem: Problem): string => PROBLEM[problem]();
 
 /** What happened, what was kept, what to do: one sentence for whatever `call` threw. */
 export function errorWords(error: unknown): string {
-  if (error instanceof Refused) return codeWord(error.refusal.code, error.refusal.field);
+  if (error instanceof Refused) return codeWord(error.refusal);
   if (error instanceof Unreachable) return m.error_unreachable();
   if (error instanceof NoSession) return m.error_no_session();
   return m.error_unexpected();
@@ -40,6 +48,6 @@ export function errorWords(error: unknown): string {
 /** The field that was refused, as the request calls it, and what is wrong with it, in words. */
 export function fieldProblem(error: unknown): { field: string; words: string } | null {
   if (!(error instanceof Refused) || error.refusal.field === null) return null;
-  const { code, field, problem } = error.refusal;
-  return { field, words: problem === null ? codeWord(code, field) : problemWord(problem) };
+  const { field, problem } = error.refusal;
+  return { field, words: problem === null ? codeWord(error.refusal) : problemWord(problem) };
 }

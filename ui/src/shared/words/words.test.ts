@@ -64,7 +64,7 @@ describe('a device', () => {
 });
 
 const refusal = (more: Partial<Refusal>): Refused =>
-  new Refused({ code: 'invalid', field: null, problem: null, message: 'English', ...more });
+  new Refused({ code: 'invalid', field: null, problem: null, by: null, message: 'English', ...more });
 
 describe('an error', () => {
   it('is told in the language of the user, never in that of the program', () => {
@@ -78,6 +78,11 @@ describe('an error', () => {
       words: 'Адрес должен начинаться с http:// или https://',
     });
     expect(fieldProblem(refusal({ code: 'taken', field: 'name' }))?.words).toMatch(/имя уже есть/);
+    expect(fieldProblem(refusal({ code: 'taken', field: 'person_no', by: 'Ли Ян' }))).toEqual({
+      field: 'person_no',
+      words: 'Этот номер в это время уже у другого визита: Ли Ян. Проверьте номер.',
+    });
+    expect(fieldProblem(refusal({ code: 'taken', field: 'card_no', by: 'Ли Ян' }))?.words).toMatch(/карта .*Ли Ян/);
     expect(fieldProblem(refusal({}))).toBeNull();
     expect(fieldProblem(new Unreachable())).toBeNull();
   });

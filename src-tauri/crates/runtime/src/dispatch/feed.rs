@@ -19,6 +19,9 @@ const PAGE: u32 = 1_000;
 /// A page that missed more operations than this reads everything anew: that is less.
 const BEHIND: i64 = 5_000;
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// How long a page that is open waits for something to happen, in milliseconds. After twice as long
+/// without a word it says that the core is lost (`ui/src/platform/silence.ts`).
+pub const PAGE_WAIT_MS: u32 = 5_000;
 
 /// What a page that is open is told. Waits until there is something, or the time is over.
 ///

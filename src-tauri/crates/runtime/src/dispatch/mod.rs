@@ -24,7 +24,7 @@ use crate::core::Core;
 
 pub(crate) use access::let_in;
 pub(crate) use feed::events;
-pub use feed::watch;
+pub use feed::{PAGE_WAIT_MS, watch};
 
 /// What came of a command.
 #[derive(Debug)]

@@ -11,14 +11,13 @@ use vakhta_app::request::EventsRequest;
 
 use super::Served;
 use crate::access::{Actor, Caller};
-use crate::dispatch::events;
+use crate::dispatch::{PAGE_WAIT_MS, events};
 use crate::local::stopped;
 
 /// Between two messages: at most 20 a second.
 pub const BETWEEN: Duration = Duration::from_millis(50);
 /// A page that does not take what it is sent within this time is let go.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
-const WAIT_MS: u32 = 20_000;
 /// A page has little to say here.
 const MESSAGE: usize = 4 * 1024;
 
@@ -45,7 +44,7 @@ pub(super) async fn ws(
 /// yet stays in the journal, not in memory, and is told in one message.
 async fn tell(mut socket: WebSocket, mut served: Served, mut from: From, caller: Caller) {
     loop {
-        let request = EventsRequest { after: from.after, devices: from.devices, wait_ms: WAIT_MS };
+        let request = EventsRequest { after: from.after, devices: from.devices, wait_ms: PAGE_WAIT_MS };
         // Each time anew: whoever was signed in may have left, or the desk be locked since.
         let Ok(actor) = Actor::of(&served.core, &caller).await else { return };
         let batch = tokio::select! {

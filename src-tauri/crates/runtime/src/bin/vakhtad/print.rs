@@ -299,7 +299,8 @@ impl Printer {
 
     fn incident(&self, incident: &IncidentView) -> String {
         let times = if incident.count > 1 { format!(" ×{}", incident.count) } else { String::new() };
-        let end = incident.withdrawn.as_ref().map_or(String::new(), |why| format!(", withdrawn: {why}"));
+        let why = incident.withdrawn.as_ref().map(|why| why.replace('_', " "));
+        let end = why.map_or(String::new(), |why| format!(", withdrawn: {why}"));
         format!(
             "{}  INCIDENT  {} ({}){times}: {} at {} [{}{end}]",
             self.date(incident.at),
