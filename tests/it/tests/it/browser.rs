@@ -41,7 +41,7 @@ pub fn code_at(secret: &str, at: SystemTime) -> String {
     let key = Secret::try_from_base32(secret).expect("base32");
     let totp = Builder::new().with_secret(key).build().expect("a generator");
     let seconds = at.duration_since(SystemTime::UNIX_EPOCH).expect("after 1970").as_secs();
-    totp.generate(seconds)
+    totp.generate(seconds).to_string()
 }
 
 impl Browser {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use vakhta_app::refusal::{ErrorCode, Problem, Refusal};
 use vakhta_app::request::Password;
+use vakhta_app::secret::Sealer;
 use vakhta_app::tx::TxResult;
 use vakhta_app::users::people::{self, NewUser, factor_demanded};
 use vakhta_app::users::port::{User, UserTx};
