@@ -183,7 +183,7 @@ async fn a_number_or_card_that_another_visit_has_at_that_time_is_refused() {
     };
     let by_first = (ErrorCode::Taken, "person_no".to_owned(), "Қуанышбекова Айгерім".to_owned());
     assert_eq!(taken(desk.plan(Some("1001"), None, 470, 600).await), by_first);
-    let before = desk.store.visits(at(-50), ALL).unwrap().len();
+    let before = desk.store.visits(ALL, at(-50)).unwrap().len();
     assert_eq!(before, 1, "nothing of it was written");
     // After it, by another number, or by nothing that a door could know: as before.
     desk.plan(Some("1001"), None, 480, 600).await.unwrap();
