@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 use vakhta_app::device::{Anchor, Cause, DeviceInbox, LogPosition, Reason};
 use vakhta_domain::device_event::DeviceEvent;
-use vakhta_domain::ids::{DeviceId, Epoch};
+use vakhta_domain::ids::{DeviceId, Epoch, EventSerial};
 use vakhta_domain::passage::LogEntry;
 
 use crate::client::Client;
@@ -68,6 +68,9 @@ pub(crate) struct Session<'a, I: DeviceInbox> {
     trouble: Option<Reason>,
     /// Since when runs look as if the log had begun anew.
     seems_cleared: Option<Instant>,
+    /// The event that stands last in the log, of those that were read, and when it was by the
+    /// device's clock.
+    newest_told: Option<(EventSerial, Timestamp)>,
     next_read: Instant,
     read_took: Duration,
     retries: u32,
@@ -119,6 +122,7 @@ impl<'a, I: DeviceInbox> Session<'a, I> {
             read_failures: 0,
             trouble: None,
             seems_cleared: None,
+            newest_told: None,
             next_read: now,
             read_took: Duration::ZERO,
             retries: 0,

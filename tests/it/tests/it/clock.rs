@@ -125,6 +125,23 @@ async fn row_14_history_by_a_wrong_clock_is_uncertain() {
     assert_eq!((told.certainty.as_str(), told.live), ("uncertain", false));
 }
 
+/// As it also is for an event that is read from the log before the stream's word of it is heard.
+#[tokio::test(flavor = "multi_thread")]
+async fn row_14_a_clock_that_steps_where_only_the_log_tells() {
+    let mut desk = Desk::running().await;
+    for seconds in [-3600, 3600] {
+        let name = format!("Gate {seconds}");
+        let device = turnstile(&["stream-absent"]).await;
+        desk.add_device(&device, &name, "in").await;
+        desk.device_state(&name, "polling").await;
+        assert_eq!(passes_now(&mut desk, &name, &device).await.certainty, "measured");
+        device.step_clock(seconds);
+        for _ in 0..3 {
+            assert_eq!(passes_now(&mut desk, &name, &device).await.certainty, "received");
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn row_14_a_clock_that_steps_in_the_middle_of_a_burst() {
     let mut desk = Desk::running().await;

@@ -193,7 +193,8 @@ impl<I: DeviceInbox> Session<'_, I> {
                 ReceivedEvent { event, received: heard.unwrap_or(now).min(now), announced_current }
             })
             .collect();
-        if received.iter().any(|event| disproves(&self.identity.clock, event)) {
+        let stepped_back = self.stepped_back(&received);
+        if stepped_back || received.iter().any(|event| disproves(&self.identity.clock, event)) {
             self.measure().await?;
         }
         for new in &received {
@@ -206,6 +207,28 @@ impl<I: DeviceInbox> Session<'_, I> {
         }
         let anchor = self.cursor.settle();
         self.record(received, anchor).await
+    }
+
+    /// Whether an event is told to be earlier than one that stands before it in the log: the
+    /// device's clock was set back in between.
+    fn stepped_back(&mut self, received: &[ReceivedEvent]) -> bool {
+        let offset = self.identity.clock.offset;
+        let mut told: Vec<(EventSerial, Timestamp)> = received
+            .iter()
+            .filter_map(|new| Some((new.event.serial?, new.event.time.as_ref()?.instant(offset)?)))
+            .collect();
+        told.sort_unstable();
+        let mut back = false;
+        for (serial, at) in told {
+            match self.newest_told {
+                Some((before, _)) if serial <= before => {}
+                newest => {
+                    back |= newest.is_some_and(|(_, before)| before.duration_since(at) > DRIFT_LIMIT);
+                    self.newest_told = Some((serial, at));
+                }
+            }
+        }
+        back
     }
 
     pub(super) async fn take_overdue(&mut self, limit: SignedDuration) -> Result<(), End> {
@@ -262,6 +285,7 @@ impl<I: DeviceInbox> Session<'_, I> {
         let position = next.await.map_err(|why| End::NotWritten(why.to_string()))?;
         self.epoch = position.epoch;
         self.anchor = None;
+        self.newest_told = None;
         self.cursor = LogCursor::resume(None);
         for (suspect, heard) in self.suspects.drain(..) {
             self.cursor.announce(suspect, heard);
@@ -284,9 +308,13 @@ fn anchor_time(anchor: &Anchor, clock: &DeviceClock) -> Option<Timestamp> {
     device_time(anchor.time_text.as_deref()?, None).instant(clock.offset)
 }
 
-/// A live event far from now says that the device's clock has moved since it was measured.
+/// A live event far from now says that the device's clock has moved since it was measured; so does
+/// one of the future, whether or not the stream has told of it yet.
 fn disproves(clock: &DeviceClock, received: &ReceivedEvent) -> bool {
     let live = received.announced_current == Some(true);
     let corrected = received.event.time.as_ref().and_then(|time| clock.corrected(time));
-    live && corrected.is_some_and(|at| received.received.duration_since(at).abs() > DRIFT_LIMIT)
+    corrected.is_some_and(|at| {
+        let age = received.received.duration_since(at);
+        age < -DRIFT_LIMIT || live && age > DRIFT_LIMIT
+    })
 }
