@@ -43,6 +43,8 @@ export class Live {
   /** Why nothing could be read to begin with. */
   failure = $state.raw<unknown>(null);
 
+  /** Counts who was at work: an answer to the one before is not for the next. */
+  #life = 0;
   #seq = 0;
   #ahead = 0;
   #day = '';
@@ -72,12 +74,32 @@ export class Live {
   start(): Stop {
     void this.reload();
     return () => {
+      this.#life += 1;
       this.#feed?.();
       this.#feed = undefined;
       this.#frame?.();
+      this.#frame = undefined;
       clearTimeout(this.#turn);
       clearTimeout(this.#retry);
+      this.#forget();
     };
+  }
+
+  /** Nothing of persons stays in the page of a locked desk. */
+  #forget(): void {
+    this.#reading = undefined;
+    this.#waiting = [];
+    this.#told.clear();
+    this.visits.fill([]);
+    this.#passages.fill([]);
+    this.#incidents.fill([]);
+    this.#publishLists();
+    this.devices = [];
+    this.settings = null;
+    this.status = null;
+    this.heard = null;
+    this.failure = null;
+    this.connection = { state: 'starting', since: Date.now() };
   }
 
   /** Told of each new item once, after it was applied; for sounds and for what glides in. */
@@ -88,10 +110,10 @@ export class Live {
 
   /** Reads the whole anew, and goes on from there. */
   reload(): Promise<void> {
-    this.#reading ??= this.#read().finally(() => {
-      this.#reading = undefined;
-    });
-    return this.#reading;
+    const reading = (this.#reading ??= this.#read().finally(() => {
+      if (this.#reading === reading) this.#reading = undefined;
+    }));
+    return reading;
   }
 
   /**
@@ -128,8 +150,11 @@ export class Live {
 
   async #read(): Promise<void> {
     clearTimeout(this.#retry);
+    const life = this.#life;
     try {
       const snapshot = await this.core.call('snapshot', null);
+      // Whoever asked is not at work any more.
+      if (life !== this.#life) return;
       this.#feed?.();
       this.#waiting = [];
       this.#ahead = Date.parse(snapshot.now) - Date.now();
@@ -151,6 +176,7 @@ export class Live {
       });
       this.#armTurn();
     } catch (error) {
+      if (life !== this.#life) return;
       this.failure = error;
       if (error instanceof NoSession) {
         this.#become('no_session');

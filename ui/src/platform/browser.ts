@@ -5,6 +5,8 @@ import type { Line } from './feed';
 import type { Command, FeedListener, Platform, Reply, Request, Stop } from './index';
 import { timeoutOf } from './timeouts';
 
+const TICKET_MS = 10_000;
+
 async function call<K extends Command>(command: K, request: Request<K>): Promise<Reply<K>> {
   let response: Response;
   let body: unknown;
@@ -30,9 +32,32 @@ async function call<K extends Command>(command: K, request: Request<K>): Promise
   throw new Unreachable(`status ${response.status}`);
 }
 
+/** Opens one socket, once. A socket's address may be seen by others: no session stands in it. */
+async function ticket(): Promise<string> {
+  let response: Response;
+  try {
+    response = await fetch('/ticket', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: '{}',
+      signal: AbortSignal.timeout(TICKET_MS),
+      credentials: 'same-origin',
+      cache: 'no-store',
+    });
+  } catch (error) {
+    throw new Unreachable(String(error), { cause: error });
+  }
+  if (response.status === 401) throw new NoSession();
+  if (!response.ok) throw new Unreachable(`status ${response.status}`);
+  const body = (await response.json()) as { ticket: string };
+  return body.ticket;
+}
+
 /** A socket at a time. */
 class SocketLine implements Line {
   #socket: WebSocket | undefined;
+  /** What is under way for an earlier opening must not open anything. */
+  #turn = 0;
 
   constructor(
     private readonly take: (batch: EventBatch) => void,
@@ -41,7 +66,19 @@ class SocketLine implements Line {
 
   open(after: number): void {
     this.close();
-    const mine = new WebSocket(`/ws?after=${after}`);
+    const mine = ++this.#turn;
+    ticket().then(
+      (opens) => {
+        if (mine === this.#turn) this.#listen(after, opens);
+      },
+      () => {
+        if (mine === this.#turn) this.lost();
+      },
+    );
+  }
+
+  #listen(after: number, opens: string): void {
+    const mine = new WebSocket(`/ws?after=${after}&ticket=${opens}`);
     this.#socket = mine;
     mine.addEventListener('message', (message) => {
       if (mine === this.#socket) this.take(JSON.parse(String(message.data)) as EventBatch);
@@ -52,6 +89,7 @@ class SocketLine implements Line {
   }
 
   close(): void {
+    this.#turn += 1;
     const old = this.#socket;
     this.#socket = undefined;
     old?.close();
@@ -60,7 +98,7 @@ class SocketLine implements Line {
   // A refused handshake tells a page nothing; an ordinary request tells whether the session is gone.
   async ask(): Promise<'there' | 'away' | 'no_session'> {
     try {
-      await call('status', null);
+      await ticket();
     } catch (error) {
       if (error instanceof NoSession) return 'no_session';
       if (error instanceof Unreachable) return 'away';

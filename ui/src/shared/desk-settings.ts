@@ -9,7 +9,7 @@ export async function changeDesk(change: Partial<DeskSettings>): Promise<void> {
   const desk = { ...before.desk, ...change };
   live.putSettings({ ...before, desk });
   try {
-    await live.settled(call('settings_change', { desk, site: null }));
+    await live.settled(call('desk_settings', desk));
   } catch (error) {
     live.putSettings(before);
     throw error;
@@ -17,5 +17,5 @@ export async function changeDesk(change: Partial<DeskSettings>): Promise<void> {
 }
 
 export async function changeSite(site: SiteSettings): Promise<void> {
-  await live.settled(call('settings_change', { desk: null, site }));
+  await live.settled(call('site_settings', site));
 }
