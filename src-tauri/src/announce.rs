@@ -99,7 +99,9 @@ async fn somebody_is_at_work(link: &Link) -> bool {
 /// The same without the person.
 fn nameless(item: &FeedItem) -> FeedItem {
     let what = match item.what.clone() {
-        Happening::Passage(passage) => Happening::Passage(Box::new(PassageView { visitor: None, ..*passage })),
+        Happening::Passage(passage) => {
+            Happening::Passage(Box::new(PassageView { visitor: None, ..*passage }))
+        }
         Happening::Incident(incident) => {
             Happening::Incident(Box::new(IncidentView { visitor: None, visit: None, ..*incident }))
         }

@@ -90,7 +90,9 @@ impl Link {
     pub async fn call(&self, asker: Asker, command: Command) -> Result<Reply, Refusal> {
         let caller = match asker {
             Asker::Shell => Caller::Owner,
-            Asker::Page => Caller::Page(Page { token: self.token().clone(), place: Place::Window, agent: None }),
+            Asker::Page => {
+                Caller::Page(Page { token: self.token().clone(), place: Place::Window, agent: None })
+            }
         };
         let answer = match self.backend().await? {
             Backend::Own(core) => carry_out(&core, &caller, command).await?,

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { accessibility, frames, overflow, shot, stage } from './browser.mjs';
 import { screen } from './screen.mjs';
-import { en, ru } from './words.mjs';
+import { ru } from './words.mjs';
 import { PASSWORD, until } from './world.mjs';
 
 const SIZES = [
@@ -272,12 +272,39 @@ test('the state of things in full, on a phone', async () => {
   assert.deepEqual(await looked(page, 'status', [SIZES[1]]), []);
 });
 
-test('without a session', async () => {
-  const context = await at.newContext({ locale: 'en-GB' });
-  const page = await at.open('', { context, expects: [/401/] });
-  await page.getByRole('heading', { name: en('no_session_title') }).waitFor();
-  assert.deepEqual(await looked(page, 'no-session'), []);
+test('signing in, and the second factor', async () => {
+  const context = await at.newContext();
+  const page = await at.open('', { context, expects: [/403/] });
+  await page.getByLabel(ru('access_login'), { exact: true }).fill(at.world.admin.login);
+  await page.getByLabel(ru('access_password'), { exact: true }).fill(at.world.admin.password);
+  assert.deepEqual(await looked(page, 'sign-in'), []);
+  await page.keyboard.press('Enter');
+  await page.getByLabel(ru('access_code'), { exact: true }).waitFor();
+  assert.deepEqual(await looked(page, 'code'), []);
   await context.close();
+});
+
+test('a locked desk', async () => {
+  const context = await at.newContext();
+  await at.signIn(context);
+  const page = await at.open('#/desk', { context });
+  await screen(page, ru).ready();
+  await page.keyboard.press('Control+Shift+KeyL');
+  await page.getByText(ru('access_locked')).waitFor();
+  assert.deepEqual(await looked(page, 'locked'), []);
+  await context.close();
+});
+
+test('who works here, what they did, and what signing in demands', async () => {
+  for (const [address, words] of [
+    ['#/people', 'people_matrix'],
+    ['#/audit', 'audit_check'],
+    ['#/settings/security', 'security_factor'],
+  ]) {
+    const { page } = await opened(address);
+    await page.getByText(ru(words)).first().waitFor();
+    assert.deepEqual(await looked(page, address.replaceAll(/\W+/g, '-')), []);
+  }
 });
 
 test('without the core', async () => {

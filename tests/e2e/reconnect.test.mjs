@@ -162,45 +162,27 @@ test('a page that hangs for a while has lost nothing when it goes on', async () 
   assert.deepEqual(seen, [...new Set(seen)].toSorted().toReversed());
 });
 
-test('a start link lets one browser in, once; who comes second is told what to do', async () => {
-  const link = await at.world.link();
-  const second = await at.newContext();
-  const page = await at.open(link, { context: second });
-  await screen(page, ru).ready();
-  assert.equal(new URL(page.url()).pathname, '/');
-
-  const third = await at.newContext();
-  // Words alone, for which a browser looks for an icon.
-  const late = await at.open(link, { context: third, expects: [/410/, /favicon\.ico/] });
-  await late.getByText(/vakhtad link/).waitFor();
-  const again = await at.open('', { context: third, expects: [/401/] });
-  await again.getByRole('heading', { name: en('no_session_title') }).waitFor();
-  await Promise.all([second.close(), third.close()]);
-});
-
-test('without a session the page says what to do, in the language of the browser', async () => {
-  for (const [locale, say] of [['ru-RU', ru], ['en-GB', en]]) {
-    const context = await at.newContext({ locale });
-    const page = await at.open('', { context, expects: [/401/] });
-    await page.getByRole('heading', { name: say('no_session_title') }).waitFor();
-    await page.getByText('vakhtad link').waitFor();
-    assert.equal(await page.getByRole('combobox').count(), 0);
-    await context.close();
-  }
-});
-
-test('a session that ends under an open page is said, and a new link brings the page back', async () => {
+test('who is not signed in is asked to, in the language of the desk', async () => {
   const context = await at.newContext();
-  const page = await at.open(await at.world.link(), { context });
+  const page = await at.open('#/desk', { context });
+  await page.getByRole('button', { name: ru('access_sign_in') }).waitFor();
+  assert.equal(await page.getByRole('combobox').count(), 0);
+  await context.close();
+});
+
+test('a session that ends under an open page is said, and signing in brings the page back', async () => {
+  const context = await at.newContext();
+  await at.signIn(context);
+  const page = await at.open('#/desk', { context });
   await screen(page, ru).ready();
-  // The page is left with its last answer half read.
-  page.expect(/401/, /failed: POST .*\/rpc net::ERR_ABORTED/, ...AWAY);
+  page.expect(/401/, ...AWAY);
   await context.clearCookies();
-  await at.world.kill9();
-  await at.world.serve();
-  await page.getByRole('heading', { name: ru('no_session_title') }).waitFor();
-  await page.goto(await at.world.link());
-  await screen(page, ru).ready();
+  await page.getByRole('link', { name: ru('nav_devices') }).click();
+  await page.keyboard.press('Control+Shift+KeyL');
+  await page.getByLabel(ru('access_login'), { exact: true }).fill(at.world.desk.login);
+  await page.getByLabel(ru('access_password'), { exact: true }).fill(at.world.desk.password);
+  await page.keyboard.press('Enter');
+  await screen(page, ru).section('devices').waitFor();
   await context.close();
 });
 

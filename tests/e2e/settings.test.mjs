@@ -37,6 +37,8 @@ test('the language changes at once, everywhere, and stays', async () => {
     'Стол',
     'Устройства',
     'Настройки',
+    'Люди',
+    'Журнал',
   ]);
   assert.match(await page.title(), /^Вахта/);
   await page.reload();
@@ -190,7 +192,7 @@ test('two open pages follow each other', async () => {
 test('an answer that comes late does not overwrite what another has changed since', async () => {
   const page = await at.open('#/settings');
   const desk = await screen(page, en).ready();
-  const answers = await holding(page, 'settings_change');
+  const answers = await holding(page, 'desk_settings');
   await desk.pick('settings_theme').selectOption('dark');
   await answers.held;
   await at.world.set({ desk: { language: 'ru' } });

@@ -94,7 +94,7 @@ const go = (hash) => script('location.hash = arguments[0];', hash);
 
 async function look(desk_settings) {
   const { desk } = await ask('settings');
-  await ask('settings_change', { desk: { ...desk, ...desk_settings }, site: null });
+  await ask('desk_settings', { ...desk, ...desk_settings });
 }
 
 /** Two frames, and a picture for whoever wants to see one. */

@@ -25,6 +25,12 @@ export type Connection = {
   since: number;
 };
 
+const NOTHING: { visits: VisitView[]; passages: PassageView[]; incidents: IncidentView[] } = {
+  visits: [],
+  passages: [],
+  incidents: [],
+};
+
 const newestFirst = (a: { row: number }, b: { row: number }): number => b.row - a.row;
 
 /** What the desk shows, kept up to date by the feed of the core. */
@@ -90,9 +96,10 @@ export class Live {
     this.#reading = undefined;
     this.#waiting = [];
     this.#told.clear();
-    this.visits.fill([]);
-    this.#passages.fill([]);
-    this.#incidents.fill([]);
+    const { visits, passages, incidents } = NOTHING;
+    this.visits.fill(visits);
+    this.#passages.fill(passages);
+    this.#incidents.fill(incidents);
     this.#publishLists();
     this.devices = [];
     this.settings = null;

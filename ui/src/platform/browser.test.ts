@@ -31,7 +31,7 @@ beforeEach(() => {
   vi.stubGlobal('WebSocket', Socket);
   vi.stubGlobal('fetch', answer);
   answer.mockReset();
-  answer.mockImplementation(() => Promise.resolve(json(200, { reply: 'status', value: {} })));
+  answer.mockImplementation(() => Promise.resolve(json(200, { reply: 'status', value: {}, ticket: 'T' })));
 });
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -74,7 +74,8 @@ describe('the feed', () => {
     const batch = vi.fn();
     const state = vi.fn();
     const stop = browser.events(7, { batch, state });
-    expect(last().url).toBe('/ws?after=7');
+    await vi.advanceTimersByTimeAsync(0);
+    expect(last().url).toBe('/ws?after=7&ticket=T');
     last().dispatchEvent(new Event('open'));
     last().tell({ items: [], next: 12, devices_version: 3 });
     expect(batch).toHaveBeenCalledOnce();
@@ -82,7 +83,7 @@ describe('the feed', () => {
     expect(state.mock.calls.map(([name]) => name as string)).toEqual(['open', 'lost']);
     await vi.advanceTimersByTimeAsync(300);
     // Of the devices it is told anew: whatever it knew is of before the break.
-    expect(last().url).toBe('/ws?after=12');
+    expect(last().url).toBe('/ws?after=12&ticket=T');
     stop();
     expect(last().closed).toBe(true);
   });
@@ -90,6 +91,7 @@ describe('the feed', () => {
   it('stops when the session is gone', async () => {
     const state = vi.fn();
     browser.events(0, { batch: vi.fn(), state });
+    await vi.advanceTimersByTimeAsync(0);
     answer.mockResolvedValue(json(401, {}));
     last().dispatchEvent(new Event('close'));
     await vi.advanceTimersByTimeAsync(60_000);
@@ -100,6 +102,7 @@ describe('the feed', () => {
   it('is lost, since the last word, when nothing comes any more, and comes back once something does', async () => {
     const state = vi.fn();
     const stop = browser.events(0, { batch: vi.fn(), state });
+    await vi.advanceTimersByTimeAsync(0);
     const first = last();
     first.tell({ items: [], next: 4 });
     const heard = Date.now();
@@ -113,7 +116,7 @@ describe('the feed', () => {
     expect(state.mock.calls.slice(1)).toEqual([['lost', heard]]);
     expect(Socket.all).toHaveLength(1);
     await vi.advanceTimersByTimeAsync(3000);
-    expect(last().url).toBe('/ws?after=4');
+    expect(last().url).toBe('/ws?after=4&ticket=T');
     // A socket that is open says nothing of who is behind it.
     last().dispatchEvent(new Event('open'));
     expect(state).toHaveBeenCalledTimes(2);
@@ -127,6 +130,7 @@ describe('the feed', () => {
 
   it('does not come back once it was stopped', async () => {
     const stop = browser.events(0, { batch: vi.fn(), state: vi.fn() });
+    await vi.advanceTimersByTimeAsync(0);
     last().dispatchEvent(new Event('close'));
     stop();
     await vi.advanceTimersByTimeAsync(60_000);

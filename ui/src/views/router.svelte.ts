@@ -1,19 +1,22 @@
 // Where the page is: a hash such as #/desk?visit=ID. Filters are part of the address, so that a
 // screen can be kept, sent and put on a wall.
 
-export type SettingsSection = 'appearance' | 'notifications' | 'application' | 'site';
+export type SettingsSection = 'appearance' | 'notifications' | 'application' | 'site' | 'security';
 
 export type Route =
   /** `visit` is shown open; `new` opens the form, which begins with the name in `visitor`. */
   | { view: 'desk'; visit?: string; new?: boolean; visitor?: string; filters?: Filters }
   /** `name` is shown open; `new` opens the form. */
   | { view: 'devices'; name?: string; new?: boolean; filters?: Filters }
+  | { view: 'people' }
+  /** `filters`: of whom, of what, from when. */
+  | { view: 'audit'; filters?: Filters }
   | { view: 'settings'; section?: SettingsSection };
 
 /** What a screen keeps in its address besides. */
 export type Filters = Record<string, string>;
 
-export const SECTIONS: readonly SettingsSection[] = ['appearance', 'notifications', 'application', 'site'];
+export const SECTIONS: readonly SettingsSection[] = ['appearance', 'notifications', 'application', 'site', 'security'];
 
 export function parse(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#?\/?/, '').split('?', 2);
@@ -29,6 +32,10 @@ export function parse(hash: string): Route {
       const name = take('name');
       return { view, ...given({ name }), ...flag(take('new')), ...rest(all) };
     }
+    case 'people':
+      return { view };
+    case 'audit':
+      return { view, ...rest(all) };
     case 'settings': {
       const known = SECTIONS.find((each) => each === section);
       return known === undefined ? { view } : { view, section: known };
@@ -45,12 +52,16 @@ export function address(route: Route): string {
   if (route.view === 'settings') {
     return route.section === undefined ? '#/settings' : `#/settings/${route.section}`;
   }
+  if (route.view === 'people') return '#/people';
   const query = new URLSearchParams(route.filters);
   if (route.view === 'desk') {
     if (route.visit !== undefined) query.set('visit', route.visit);
     if (route.visitor !== undefined) query.set('visitor', route.visitor);
-  } else if (route.name !== undefined) query.set('name', route.name);
-  if (route.new) query.set('new', '1');
+    if (route.new) query.set('new', '1');
+  } else if (route.view === 'devices') {
+    if (route.name !== undefined) query.set('name', route.name);
+    if (route.new) query.set('new', '1');
+  }
   const text = query.toString();
   return `#/${route.view}${text === '' ? '' : `?${text}`}`;
 }
@@ -88,6 +99,12 @@ class Router {
   change(route: Route): void {
     history.replaceState(null, '', address(route));
     this.route = route;
+  }
+
+  /** Whoever was at work is gone: the place stays, whom they looked at does not. */
+  forget(): void {
+    const { view } = this.route;
+    this.change({ view });
   }
 
   /** An address from outside, such as a clicked notification. */

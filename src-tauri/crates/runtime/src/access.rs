@@ -195,9 +195,7 @@ impl Actor {
         if !self.may(permission) {
             return Err(match self.stage {
                 Stage::Locked => Refusal::new(ErrorCode::Locked, "the desk is locked"),
-                Stage::SetUp | Stage::NotLetIn | Stage::SignIn => {
-                    Refusal::new(ErrorCode::SignIn, "sign in")
-                }
+                Stage::SetUp | Stage::NotLetIn | Stage::SignIn => Refusal::new(ErrorCode::SignIn, "sign in"),
                 Stage::NewPassword | Stage::NewFactor | Stage::SignedIn => {
                     Refusal::new(ErrorCode::Forbidden, "your role does not allow that")
                 }
@@ -220,7 +218,10 @@ impl Actor {
     /// When a fresh proof that they gave grows old.
     #[must_use]
     pub fn stepped_up_until(&self, now: Timestamp) -> Option<Timestamp> {
-        self.seat.as_ref().and_then(|(_, seat)| seat.session()).and_then(|session| session.stepped_up_until(now))
+        self.seat
+            .as_ref()
+            .and_then(|(_, seat)| seat.session())
+            .and_then(|session| session.stepped_up_until(now))
     }
 }
 

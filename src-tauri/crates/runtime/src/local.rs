@@ -204,7 +204,8 @@ impl Remote {
             Caller::Page(page) => Some(page.clone()),
         };
         let question = Question { page, ask: command };
-        let mut line = serde_json::to_vec(&question).map_err(|why| Refusal::new(ErrorCode::Internal, why.to_string()))?;
+        let mut line = serde_json::to_vec(&question)
+            .map_err(|why| Refusal::new(ErrorCode::Internal, why.to_string()))?;
         line.push(b'\n');
         self.0.get_mut().write_all(&line).await.map_err(|_| gone())?;
         let answer = read_line(&mut self.0, ANSWER).await.ok_or_else(gone)?;

@@ -70,7 +70,7 @@ impl Door {
             hold: None,
         };
         let add = move |tx: &mut vakhta_store::WriteTx<'_>| {
-            devices::add(tx, record)?;
+            devices::add(tx, record, "bench")?;
             devices::open_log(tx, id, &HardwareSerial(format!("HW-{id}")))
         };
         store.write(Timestamp::now(), add).await?;

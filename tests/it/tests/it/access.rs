@@ -84,7 +84,8 @@ async fn a_shared_desk_is_unlocked_by_whoever_is_signed_in_there_and_pins_unlock
     assert_eq!(access["me"], Value::Null);
     let people = access["people"].as_array().expect("people");
     assert_eq!(people.iter().map(|p| p["pin"].as_bool()).collect::<Vec<_>>(), [Some(false), Some(true)]);
-    let unlock = |user: &Value, secret: &str, pin: bool| json!({ "user": user, "secret": secret, "pin": pin });
+    let unlock =
+        |user: &Value, secret: &str, pin: bool| json!({ "user": user, "secret": secret, "pin": pin });
     let access = seat.call("unlock", unlock(&anna, "1379", true)).await;
     assert_eq!(access["me"]["login"], "anna");
     // At a desk where she is not signed in the PIN is worth nothing.
@@ -157,7 +158,8 @@ async fn a_session_is_ended_by_hand_and_who_is_kept_out_is_out_at_once() {
     let sessions = sessions.as_array().expect("sessions");
     assert_eq!(sessions.len(), 3);
     let of = |name: &str| {
-        let found = sessions.iter().find(|session| session["name"].as_str().is_some_and(|n| n.starts_with(name)));
+        let found =
+            sessions.iter().find(|session| session["name"].as_str().is_some_and(|n| n.starts_with(name)));
         found.expect("a session").clone()
     };
     assert_eq!(anna.call("sessions", Value::Null).await.as_array().expect("sessions").len(), 1);
@@ -197,7 +199,18 @@ async fn a_lost_second_factor_takes_two_people_and_the_last_administrator_stays(
 #[tokio::test]
 async fn init_does_for_a_service_what_the_first_start_does() {
     let mut desk = Desk::new();
-    let words = ["init", "--login", "admin", "--name", "Ким Дана", "--site", "Корпус", "--zone", "Asia/Almaty", "--json"];
+    let words = [
+        "init",
+        "--login",
+        "admin",
+        "--name",
+        "Ким Дана",
+        "--site",
+        "Корпус",
+        "--zone",
+        "Asia/Almaty",
+        "--json",
+    ];
     let mut command = desk.command(&words);
     command.env("VAKHTA_PASSWORD", WORD);
     let done = desk.finish(command, &words).await.only();
@@ -220,5 +233,8 @@ async fn init_does_for_a_service_what_the_first_start_does() {
     let first = codes["codes"][0].as_str().expect("a code");
     let access = other.call("sign_in", sign_in("admin", WORD, Some(first))).await;
     assert_eq!(access["me"]["recovery_codes"], 9);
-    assert_eq!(Browser::stranger(&address).refusal("sign_in", sign_in("admin", WORD, Some(first))).await, "wrong_credential");
+    assert_eq!(
+        Browser::stranger(&address).refusal("sign_in", sign_in("admin", WORD, Some(first))).await,
+        "wrong_credential"
+    );
 }

@@ -10,6 +10,7 @@ import { driftWords } from './words';
 
 const call = vi.hoisted(() => vi.fn());
 vi.mock('../../api/client', () => ({ call }));
+vi.mock('../../api/access.svelte', () => ({ access: {}, may: () => true }));
 
 beforeEach(() => {
   locale.choose('en');

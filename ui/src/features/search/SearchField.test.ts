@@ -8,6 +8,7 @@ import SearchField from './SearchField.svelte';
 
 const { call } = vi.hoisted(() => ({ call: vi.fn() }));
 vi.mock('../../api/client', () => ({ call }));
+vi.mock('../../api/access.svelte', () => ({ access: {}, may: () => true }));
 
 const NOW = Date.parse('2026-10-14T04:00:00Z');
 

@@ -1,3 +1,5 @@
+import { access, may } from '../../api/access.svelte';
+import type { Permission } from '../../api/types';
 import { changeDesk } from '../../shared/desk-settings';
 import { m } from '../../shared/i18n/words';
 import { toasts } from '../../shared/toasts.svelte';
@@ -9,12 +11,24 @@ export type Action = { id: string; words: string; caps?: string[]; run: () => vo
 const change = (settings: Parameters<typeof changeDesk>[0]): void =>
   void changeDesk(settings).catch((error: unknown) => toasts.sayError(error));
 
+/** What an action needs, where not everybody at a desk has it. */
+const NEEDS: Record<string, Permission> = {
+  new: 'manage_visits',
+  'device-new': 'manage_devices',
+  site: 'manage_site',
+  people: 'see_users',
+  audit: 'see_audit',
+};
+
 function all(): Action[] {
-  return [
+  const actions: Action[] = [
     { id: 'new', words: m.action_new_visit(), caps: ['F2'], run: () => router.go({ view: 'desk', new: true }) },
     { id: 'desk', words: m.nav_desk(), caps: ['Alt', '1'], run: () => router.go({ view: 'desk' }) },
     { id: 'devices', words: m.nav_devices(), caps: ['Alt', '2'], run: () => router.go({ view: 'devices' }) },
     { id: 'settings', words: m.nav_settings(), caps: ['Alt', '3'], run: () => router.go({ view: 'settings' }) },
+    { id: 'people', words: m.nav_people(), caps: ['Alt', '4'], run: () => router.go({ view: 'people' }) },
+    { id: 'audit', words: m.nav_audit(), caps: ['Alt', '5'], run: () => router.go({ view: 'audit' }) },
+    { id: 'lock', words: m.access_lock(), caps: ['Ctrl', 'Shift', 'L'], run: () => void access.lock() },
     { id: 'site', words: m.settings_site(), run: () => router.go({ view: 'settings', section: 'site' }) },
     { id: 'device-new', words: m.action_add_device(), run: () => router.go({ view: 'devices', new: true }) },
     { id: 'light', words: m.action_theme_light(), run: () => change({ theme: 'light' }) },
@@ -25,6 +39,10 @@ function all(): Action[] {
     { id: 'compact', words: m.action_compact(), run: () => change({ density: 'compact' }) },
     { id: 'comfortable', words: m.action_comfortable(), run: () => change({ density: 'comfortable' }) },
   ];
+  return actions.filter(({ id }) => {
+    const needs = NEEDS[id];
+    return needs === undefined || may(needs);
+  });
 }
 
 /** The actions that a text means; all of them for an empty one. */
@@ -42,5 +60,5 @@ export function actionsFor(text: string): Action[] {
     words: m.search_new_for({ name }),
     run: () => router.go({ view: 'desk', new: true, visitor: name }),
   };
-  return [...found, forName];
+  return may('manage_visits') ? [...found, forName] : found;
 }

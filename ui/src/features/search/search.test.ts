@@ -5,6 +5,8 @@ import { retyped } from '../../shared/layout';
 import { actionsFor } from './actions';
 import { Search } from './search.svelte';
 
+vi.mock('../../api/access.svelte', () => ({ access: {}, may: () => true }));
+
 const visit = (visitor: string): VisitView => ({ visitor, id: visitor }) as VisitView;
 
 describe('the search', () => {

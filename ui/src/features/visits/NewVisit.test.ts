@@ -25,7 +25,7 @@ const submit = (): Promise<boolean> => fireEvent.submit(document.querySelector('
 it('says a problem beside its field and keeps what was typed', async () => {
   show();
   await fireEvent.input(screen.getByLabelText('Visitor'), { target: { value: 'Li Yan' } });
-  call.mockRejectedValue(new Refused({ code: 'invalid', field: 'host', problem: 'empty', by: null, message: '' }));
+  call.mockRejectedValue(new Refused({ code: 'invalid', field: 'host', problem: 'empty', wait_s: null, by: null, message: '' }));
   await submit();
   const host = await screen.findByLabelText('Host');
   await vi.waitFor(() => expect(host.getAttribute('aria-invalid')).toBe('true'));
@@ -35,7 +35,7 @@ it('says a problem beside its field and keeps what was typed', async () => {
 it('says of a card that another has whose it is, beside the card', async () => {
   show();
   await fireEvent.input(screen.getByLabelText('Visitor'), { target: { value: 'Li Yan' } });
-  call.mockRejectedValue(new Refused({ code: 'taken', field: 'card_no', problem: null, by: 'Kim D.', message: '' }));
+  call.mockRejectedValue(new Refused({ code: 'taken', field: 'card_no', problem: null, wait_s: null, by: 'Kim D.', message: '' }));
   await submit();
   const card = await screen.findByLabelText(/^Card/);
   await vi.waitFor(() => expect(card.getAttribute('aria-invalid')).toBe('true'));

@@ -64,7 +64,7 @@ describe('a device', () => {
 });
 
 const refusal = (more: Partial<Refusal>): Refused =>
-  new Refused({ code: 'invalid', field: null, problem: null, by: null, message: 'English', ...more });
+  new Refused({ code: 'invalid', field: null, problem: null, wait_s: null, by: null, message: 'English', ...more });
 
 describe('an error', () => {
   it('is told in the language of the user, never in that of the program', () => {

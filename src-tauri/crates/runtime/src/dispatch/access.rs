@@ -3,20 +3,22 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use vakhta_app::permission::Role;
 use vakhta_app::refusal::{ErrorCode, Problem, Refusal};
 use vakhta_app::request::Password;
 use vakhta_app::secret::Sealer;
 use vakhta_app::tx::TxResult;
 use vakhta_app::users::people::{self, NewUser, factor_demanded};
 use vakhta_app::users::port::{User, UserTx};
-use vakhta_app::users::request::{FactorWanted, NewFactor, PasswordChange, PinChange, SetUp, SignIn, StepUp, Unlock};
+use vakhta_app::users::request::{
+    FactorWanted, NewFactor, PasswordChange, PinChange, SetUp, SignIn, StepUp, Unlock,
+};
 use vakhta_app::users::seat::SeatKey;
 use vakhta_app::users::sign_in::{self, Entry, Outcome, Proof};
 use vakhta_app::users::view::{
     Access, FactorOffer, KitView, Me, Place, RecoveryCodes, SeatPerson, SetUpDone, Stage,
 };
 use vakhta_app::users::words;
-use vakhta_app::permission::Role;
 use vakhta_domain::ids::{SessionId, UserId};
 use vakhta_domain::operation::kind;
 use vakhta_secrets::factor::{self, Found};
@@ -48,7 +50,8 @@ pub(super) async fn access(core: &Arc<Core>, caller: &Caller) -> Result<Access, 
         .await?
     };
     let security = &settings.security;
-    let person = |user: User| SeatPerson { id: user.id, pin: user.pin.is_some() && security.pins, name: user.name };
+    let person =
+        |user: User| SeatPerson { id: user.id, pin: user.pin.is_some() && security.pins, name: user.name };
     let at_work = matches!(actor.stage, Stage::NewPassword | Stage::NewFactor | Stage::SignedIn);
     Ok(Access {
         stage: actor.stage,
@@ -142,8 +145,10 @@ pub(super) async fn set_up(
     settings::take_effect(core).await?;
     let made = super::kit::make(core).await?;
     let kit_id = made.id.clone();
-    write(core, core.now(), move |tx| tx.note(kind::KIT_MADE, &format!("kit/{kit_id}"), &User::author(id), &[]))
-        .await?;
+    write(core, core.now(), move |tx| {
+        tx.note(kind::KIT_MADE, &format!("kit/{kit_id}"), &User::author(id), &[])
+    })
+    .await?;
     let caller = with(caller, token.as_ref());
     let done = SetUpDone {
         access: access(core, &caller).await?,
@@ -164,7 +169,12 @@ pub(super) async fn factor_offer(core: &Arc<Core>, wanted: FactorWanted) -> Resu
 }
 
 /// Sealed, with the step of the code that the phone has just shown.
-async fn taken_up(core: &Arc<Core>, id: UserId, new: &NewFactor, now: Timestamp) -> Result<(Vec<u8>, i64), Refusal> {
+async fn taken_up(
+    core: &Arc<Core>,
+    id: UserId,
+    new: &NewFactor,
+    now: Timestamp,
+) -> Result<(Vec<u8>, i64), Refusal> {
     let (text, code) = (new.secret.0.clone(), new.code.0.clone());
     match factor::find(&text, &code, now) {
         Found::Step(step) => {
@@ -173,7 +183,9 @@ async fn taken_up(core: &Arc<Core>, id: UserId, new: &NewFactor, now: Timestamp)
             Ok((sealed.map_err(internal)?.map_err(secret)?, step))
         }
         Found::OtherTime { seconds } => Err(wrong_clock(seconds)),
-        Found::None => Err(Refusal::invalid("code", Problem::Malformed, "not the code of this second factor")),
+        Found::None => {
+            Err(Refusal::invalid("code", Problem::Malformed, "not the code of this second factor"))
+        }
     }
 }
 
@@ -272,7 +284,12 @@ async fn refuse<T>(
     Err(refusal)
 }
 
-pub(super) async fn unlock(core: &Arc<Core>, actor: &Actor, caller: &Caller, request: Unlock) -> Result<Access, Refusal> {
+pub(super) async fn unlock(
+    core: &Arc<Core>,
+    actor: &Actor,
+    caller: &Caller,
+    request: Unlock,
+) -> Result<Access, Refusal> {
     let (key, now) = (seat_key(actor)?, core.now());
     let user = request.user;
     let known = read(core, move |core| core.store.user(user)).await?;
@@ -323,7 +340,12 @@ pub(super) async fn touch(core: &Arc<Core>, actor: &Actor) -> Result<(), Refusal
     Ok(())
 }
 
-pub(super) async fn step_up(core: &Arc<Core>, actor: &Actor, caller: &Caller, request: StepUp) -> Result<Access, Refusal> {
+pub(super) async fn step_up(
+    core: &Arc<Core>,
+    actor: &Actor,
+    caller: &Caller,
+    request: StepUp,
+) -> Result<Access, Refusal> {
     let (user, key, now) = (actor.signed_in()?.clone(), seat_key(actor)?, core.now());
     let login = user.login.clone();
     write(core, now, move |tx| sign_in::begin(tx, &login, now).map(drop)).await?;
@@ -500,7 +522,9 @@ fn new_seat(caller: &Caller) -> Result<(Option<Token>, Option<NewSeat>), Refusal
 /// The same caller with another token.
 fn with(caller: &Caller, token: Option<&Token>) -> Caller {
     match (caller, token) {
-        (Caller::Page(page), Some(token)) => Caller::Page(Page { token: Some(token.clone()), ..page.clone() }),
+        (Caller::Page(page), Some(token)) => {
+            Caller::Page(Page { token: Some(token.clone()), ..page.clone() })
+        }
         _ => caller.clone(),
     }
 }

@@ -17,24 +17,30 @@ const PAGE: u32 = 1_000;
 /// Entries of one export.
 const EXPORTED: usize = 100_000;
 
-pub(super) async fn audit(core: &Arc<Core>, actor: &Actor, request: AuditRequest) -> Result<Vec<AuditEntry>, Refusal> {
+pub(super) async fn audit(
+    core: &Arc<Core>,
+    actor: &Actor,
+    request: AuditRequest,
+) -> Result<Vec<AuditEntry>, Refusal> {
     let with_visitors = actor.may(Permission::SeeVisits);
     let request = AuditRequest { limit: request.limit.clamp(1, PAGE), ..request };
     read(core, move |core| core.store.audit(&request, with_visitors)).await
 }
 
 /// As CSV. That it was taken out is written down before anything is given.
-pub(super) async fn export(core: &Arc<Core>, actor: &Actor, request: AuditRequest) -> Result<String, Refusal> {
+pub(super) async fn export(
+    core: &Arc<Core>,
+    actor: &Actor,
+    request: AuditRequest,
+) -> Result<String, Refusal> {
     let author = actor.author.clone();
     let range = format!(
         "{}/{}",
         request.from.map(|at| at.to_string()).unwrap_or_default(),
         request.until.map(|at| at.to_string()).unwrap_or_default()
     );
-    write(core, core.now(), move |tx| {
-        tx.note(kind::AUDIT_EXPORTED, "audit", &author, &[("range", &range)])
-    })
-    .await?;
+    write(core, core.now(), move |tx| tx.note(kind::AUDIT_EXPORTED, "audit", &author, &[("range", &range)]))
+        .await?;
     let mut csv = csv_line(["seq", "at", "author", "name", "kind", "entity", "entity name", "fields"]);
     let mut request = AuditRequest { limit: PAGE, ..request };
     let mut given = 0;

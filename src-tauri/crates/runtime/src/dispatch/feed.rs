@@ -10,7 +10,7 @@ use vakhta_app::request::{EventsRequest, WatchRequest};
 use vakhta_app::users::view::Stage;
 use vakhta_app::view::{EventBatch, FeedItem, FeedPage, Happening, IncidentView};
 
-use super::{devices, read, write};
+use super::{desk, devices, read, write};
 use crate::access::Actor;
 use crate::core::Core;
 
@@ -84,7 +84,10 @@ fn seen(actor: &Actor, item: FeedItem) -> Option<FeedItem> {
         Happening::Incident(incident) if actor.stage == Stage::Locked => {
             Happening::Incident(Box::new(IncidentView { visit: None, visitor: None, ..*incident }))
         }
-        what => {
+        mut what => {
+            if let Happening::Visit(happening) = &mut what {
+                desk::offer(actor, &mut happening.visit);
+            }
             let needs = match &what {
                 Happening::Passage(_) | Happening::Picture(_) | Happening::Visit(_) => Permission::SeeVisits,
                 Happening::Incident(_) => Permission::SeeIncidents,

@@ -97,13 +97,10 @@ pub async fn carry_out(core: &Arc<Core>, caller: &Caller, command: Command) -> R
         Command::DeviceTry(draft) => Reply::DeviceTry(devices::try_out(draft).await?),
         Command::DeviceRemove(which) => Reply::DeviceRemove(devices::remove(core, &actor, which.name).await?),
         Command::VisitAdd(draft) => Reply::VisitAdd(desk::visit_add(core, draft, actor.author).await?),
-        Command::VisitList(page) => {
-            let now = core.now();
-            Reply::VisitList(read(core, move |core| core.store.visits(page, now)).await?)
-        }
+        Command::VisitList(page) => Reply::VisitList(desk::visit_list(core, &actor, page).await?),
         Command::VisitAct(act) => Reply::VisitAct(desk::visit_act(core, act, actor.author).await?),
-        Command::VisitDetail(which) => Reply::VisitDetail(desk::visit_detail(core, which.id).await?),
-        Command::Search(request) => Reply::Search(desk::search(core, request).await?),
+        Command::VisitDetail(which) => Reply::VisitDetail(desk::visit_detail(core, &actor, which.id).await?),
+        Command::Search(request) => Reply::Search(desk::search(core, &actor, request).await?),
         Command::Passages(page) => Reply::Passages(read(core, move |core| core.store.passages(page)).await?),
         Command::PassagesBefore(page) => {
             Reply::PassagesBefore(read(core, move |core| core.store.passages_before(page)).await?)

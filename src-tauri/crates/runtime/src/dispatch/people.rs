@@ -53,7 +53,11 @@ async fn view(core: &Arc<Core>, actor: &Actor, user: User) -> Result<UserView, R
         locked_out: attempts.locked_out(),
         seen: user.seen,
         added: user.added,
-        factor_lost: user.factor_lost.map(|(author, at)| FactorLost { by: by.unwrap_or(author), at, confirmable }),
+        factor_lost: user.factor_lost.map(|(author, at)| FactorLost {
+            by: by.unwrap_or(author),
+            at,
+            confirmable,
+        }),
     })
 }
 
@@ -161,7 +165,11 @@ pub(super) fn matrix() -> Matrix {
         permission: *permission,
         roles: Role::ALL.into_iter().filter(|role| permission.roles().contains(role)).collect(),
         step_up: permission.needs_step_up(),
-        commands: commands.iter().filter(|(_, needs)| needs == permission).map(|(name, _)| name.clone()).collect(),
+        commands: commands
+            .iter()
+            .filter(|(_, needs)| needs == permission)
+            .map(|(name, _)| name.clone())
+            .collect(),
     };
     let shown = |permission: &&Permission| **permission != Permission::Own;
     Matrix { lines: Permission::ALL.iter().filter(shown).map(line).collect() }
@@ -179,4 +187,3 @@ pub(super) async fn note_refused(core: &Arc<Core>, actor: &Actor, command: &str)
         tracing::warn!(%why, "a refusal could not be written down");
     }
 }
-

@@ -118,7 +118,11 @@ pub(super) fn random() -> Result<String, getrandom::Error> {
 }
 
 /// `GET /start/TOKEN`: a cookie for the token, then the page.
-pub(super) async fn start(State(served): State<Served>, Path(given): Path<String>, headers: HeaderMap) -> Response {
+pub(super) async fn start(
+    State(served): State<Served>,
+    Path(given): Path<String>,
+    headers: HeaderMap,
+) -> Response {
     if !served.core.doorkeeper.take(&given) {
         // Nobody is let in yet, so that nobody's language is known.
         let words = "Этот адрес уже использован или устарел. Новый печатает: vakhtad link (с --data ПАПКА)\n\

@@ -48,10 +48,9 @@ pub(super) fn refused(refused: Refusal) -> Response {
     let status = match refused.code {
         ErrorCode::Invalid => StatusCode::BAD_REQUEST,
         ErrorCode::NotFound => StatusCode::NOT_FOUND,
-        ErrorCode::Taken
-        | ErrorCode::WrongState
-        | ErrorCode::LastAdministrator
-        | ErrorCode::TwoPeople => StatusCode::CONFLICT,
+        ErrorCode::Taken | ErrorCode::WrongState | ErrorCode::LastAdministrator | ErrorCode::TwoPeople => {
+            StatusCode::CONFLICT
+        }
         ErrorCode::Device => StatusCode::BAD_GATEWAY,
         ErrorCode::SignIn => StatusCode::UNAUTHORIZED,
         ErrorCode::Forbidden

@@ -116,7 +116,9 @@ fn request(task: Task) -> anyhow::Result<Request> {
         Task::Journal(Journal::Verify) => Request::One(Command::JournalVerify(())),
         Task::Status => Request::One(Command::Status(())),
         Task::Link => Request::One(Command::Link(())),
-        Task::Run(_) | Task::Watch(_) | Task::Recover | Task::Isapi(_) => anyhow::bail!("not a command for a data folder"),
+        Task::Run(_) | Task::Watch(_) | Task::Recover | Task::Isapi(_) => {
+            anyhow::bail!("not a command for a data folder")
+        }
     })
 }
 
@@ -152,7 +154,9 @@ fn user_request(user: User) -> Request {
 
 /// Who signs in by this name.
 async fn user_named(vakhta: &mut Vakhta, login: &str) -> anyhow::Result<UserId> {
-    let Reply::Users(users) = vakhta.ask(Command::Users(())).await? else { anyhow::bail!("not a list of users") };
+    let Reply::Users(users) = vakhta.ask(Command::Users(())).await? else {
+        anyhow::bail!("not a list of users")
+    };
     let wanted = login.trim().to_lowercase();
     let found = users.into_iter().find(|user| user.login.to_lowercase() == wanted);
     found.map(|user| user.id).with_context(|| format!("nobody signs in as “{login}”; see: vakhtad user list"))
@@ -241,10 +245,7 @@ fn secret(variable: &str, what: &str) -> anyhow::Result<Password> {
         .read_to_string(&mut text)
         .or_else(|why| if text.is_empty() { Err(why) } else { Ok(text.len()) })?;
     let first = text.lines().next().unwrap_or_default();
-    anyhow::ensure!(
-        !first.is_empty(),
-        "no {what}: set {variable} or write it to standard input"
-    );
+    anyhow::ensure!(!first.is_empty(), "no {what}: set {variable} or write it to standard input");
     Ok(Password(first.to_owned()))
 }
 

@@ -137,7 +137,8 @@ impl Printer {
             Reply::Audit(entries) => {
                 for entry in entries {
                     self.line(entry, |printer| {
-                        let name = |name: &Option<String>, id: &str| name.clone().unwrap_or_else(|| id.to_owned());
+                        let name =
+                            |name: &Option<String>, id: &str| name.clone().unwrap_or_else(|| id.to_owned());
                         format!(
                             "{}  {}  {}  {}  {}",
                             printer.date(entry.at),
