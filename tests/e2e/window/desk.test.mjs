@@ -6,7 +6,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { en, ru } from '../words.mjs';
-import { desk, driven, end, ISAPI_SIM, run, until, windowManager } from './desktop.mjs';
+import { desk, driven, end, ISAPI_SIM, run, settle, signIn, until, windowManager } from './desktop.mjs';
 
 const SHOTS = process.env.E2E_SHOTS;
 /** Forty letters, as Kazakh names may have. */
@@ -20,7 +20,9 @@ before(async () => {
   const ready = await until('the simulated device', () => /ready: (\S+) control: (\S+)/.exec(device.log));
   control = ready[2];
   at = desk();
+  const admin = settle(at);
   app = await driven(at);
+  await signIn(app, admin);
   await script(`globalThis.complaints = [];
     addEventListener('error', (event) => complaints.push(String(event.message)));
     addEventListener('unhandledrejection', (event) => complaints.push(String(event.reason)));

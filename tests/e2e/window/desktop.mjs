@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import webdriver from 'selenium-webdriver';
+import { code, password } from '../people.mjs';
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
 const TARGET = join(process.env.CARGO_TARGET_DIR ?? join(ROOT, 'target'), 'debug');
@@ -110,6 +111,29 @@ export function desk() {
     }
   };
   return { home, folder, env, remove: () => until('the data folder to be left', removed) };
+}
+
+/** Sets the site up as an administrator does; who that is. Nothing runs on the folder yet. */
+export function settle(desk) {
+  const admin = { login: 'admin', password: password() };
+  const words = ['init', '--login', admin.login, '--name', 'Администратор', '--also', 'operator,supervisor,security'];
+  const env = { ...process.env, ...desk.env, VAKHTA_PASSWORD: admin.password };
+  execFileSync(VAKHTAD, [...words, '--language', 'ru', '--json'], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  return admin;
+}
+
+/** Signs in for the first time, in the window; whoever it is takes up a second factor. */
+export async function signIn(app, admin) {
+  const ask = async (command, request) => {
+    const { value, error } = await app.rpc(command, request);
+    if (error !== undefined) throw new Error(`${command}: ${JSON.stringify(error)}`);
+    return value;
+  };
+  await ask('sign_in', { login: admin.login, password: admin.password, code: null });
+  const { secret } = await ask('factor_offer', { login: admin.login });
+  await ask('factor_change', { secret, code: code(secret) });
+  // The page has not been told; it looks anew when it is loaded.
+  await app.driver.navigate().refresh();
 }
 
 /** Starts the program as a person would. */

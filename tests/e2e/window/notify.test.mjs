@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { ISAPI_SIM, desk, driven, end, run, tool, until, windowManager } from './desktop.mjs';
+import { ISAPI_SIM, desk, driven, end, run, settle, signIn, tool, until, windowManager } from './desktop.mjs';
 
 let at, app, manager, notices, device, control;
 
@@ -15,7 +15,9 @@ before(async () => {
   const ready = await until('the simulated device', () => /ready: (\S+) control: (\S+)/.exec(device.log));
   control = ready[2];
   at = desk();
+  const admin = settle(at);
   app = await driven(at);
+  await signIn(app, admin);
   const added = await app.rpc('device_add', {
     name: 'Турникет',
     url: ready[1],

@@ -2,14 +2,16 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { desk, driven, until, windowManager } from './desktop.mjs';
+import { desk, driven, settle, signIn, until, windowManager } from './desktop.mjs';
 
 let at, app, manager;
 
 before(async () => {
   manager = await windowManager();
   at = desk();
+  const admin = settle(at);
   app = await driven(at);
+  await signIn(app, admin);
 });
 
 after(async () => {
