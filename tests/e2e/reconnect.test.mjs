@@ -174,15 +174,15 @@ test('a session that ends under an open page is said, and signing in brings the 
   const context = await at.newContext();
   await at.signIn(context);
   const page = await at.open('#/desk', { context });
-  await screen(page, ru).ready();
+  const desk = await screen(page, ru).ready();
+  await desk.section('devices').click();
   page.expect(/401/, ...AWAY);
   await context.clearCookies();
-  await page.getByRole('link', { name: ru('nav_devices') }).click();
   await page.keyboard.press('Control+Shift+KeyL');
   await page.getByLabel(ru('access_login'), { exact: true }).fill(at.world.desk.login);
   await page.getByLabel(ru('access_password'), { exact: true }).fill(at.world.desk.password);
   await page.keyboard.press('Enter');
-  await screen(page, ru).section('devices').waitFor();
+  await desk.section('devices').waitFor();
   await context.close();
 });
 

@@ -38,10 +38,13 @@ const KIND: Record<string, () => string> = {
 /** What was done; a kind that this version has no words for is shown as it is. */
 export const kindWord = (kind: string): string => KIND[kind]?.() ?? kind;
 
+/** Who is no person and no device. */
+const AUTHOR: Record<string, () => string> = { rules: m.audit_rules, 'day end': m.audit_clock, desk: m.audit_desk };
+
 export const authorWord = ({ author, author_name: name }: AuditEntry): string => {
   if (author === 'user/nobody') return m.audit_nobody();
   if (author.startsWith('owner/')) return m.audit_owner({ name: name ?? author.slice('owner/'.length) });
-  return name ?? author;
+  return name ?? AUTHOR[author]?.() ?? author;
 };
 
 /** Kinds that are looked for together. */
