@@ -198,8 +198,10 @@ test('fifty events a second: none lost, none twice, in their order, and people m
   });
   assert.equal(shown.length, KEPT);
   const newest = all
-    .toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at) || b.row - a.row)
+    // A page keeps what was written last, and shows it by when it happened.
+    .toSorted((a, b) => b.row - a.row)
     .slice(0, KEPT)
+    .toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at) || b.row - a.row)
     .map((passage) => passage.visitor ?? passage.card_no);
   shown.forEach((text, place) => assert.ok(text.includes(newest[place]), `${place}: ${text}, not ${newest[place]}`));
 
