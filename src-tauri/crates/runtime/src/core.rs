@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Semaphore;
 use vakhta_app::secret::Secrets;
 use vakhta_app::settings::SiteSettings;
@@ -46,6 +46,8 @@ pub struct Core {
     pub sealer: Arc<SiteSealer>,
     /// Passwords take memory to compare: few at a time.
     pub proofs: Semaphore,
+    /// When a failure of nobody known was last written down.
+    nobody: Mutex<Option<Timestamp>>,
     site: Mutex<Site>,
 }
 
@@ -90,6 +92,7 @@ impl Core {
             doorkeeper: Doorkeeper::default(),
             sealer,
             proofs: Semaphore::new(PROOFS),
+            nobody: Mutex::default(),
             site: Mutex::new(site),
         }))
     }
@@ -130,6 +133,16 @@ impl Core {
     /// Somebody has set it.
     pub fn set_site(&self, settings: &SiteSettings) {
         *self.site.lock().unwrap_or_else(PoisonError::into_inner) = Site::of(settings);
+    }
+
+    /// Whether a failure of nobody known may be written down again; then it counts as written.
+    pub fn is_time_for_nobody(&self, now: Timestamp, between: SignedDuration) -> bool {
+        let mut last = self.nobody.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = last.is_none_or(|last| now.duration_since(last).abs() >= between);
+        if due {
+            *last = Some(now);
+        }
+        due
     }
 
     /// Our clock: the one place where it is read.

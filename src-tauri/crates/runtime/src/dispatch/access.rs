@@ -1,38 +1,30 @@
-//! In, out, locked, unlocked, proven anew; and one's own account.
+//! The first start; in, out, locked, unlocked, proven anew.
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use vakhta_app::permission::Role;
 use vakhta_app::refusal::{ErrorCode, Problem, Refusal};
-use vakhta_app::request::Password;
-use vakhta_app::secret::Sealer;
 use vakhta_app::tx::TxResult;
 use vakhta_app::users::people::{self, NewUser, factor_demanded};
 use vakhta_app::users::port::{User, UserTx};
-use vakhta_app::users::request::{
-    FactorWanted, NewFactor, PasswordChange, PinChange, SetUp, SignIn, StepUp, Unlock,
-};
-use vakhta_app::users::seat::SeatKey;
-use vakhta_app::users::sign_in::{self, Entry, Outcome, Proof};
-use vakhta_app::users::view::{
-    Access, FactorOffer, KitView, Me, Place, RecoveryCodes, SeatPerson, SetUpDone, Stage,
-};
+use vakhta_app::users::request::{FactorWanted, SetUp, SignIn, StepUp, Unlock};
+use vakhta_app::users::sign_in::{self, Outcome, Proof};
+use vakhta_app::users::view::{Access, FactorOffer, KitView, Me, Place, SeatPerson, SetUpDone, Stage};
 use vakhta_app::users::words;
-use vakhta_domain::ids::{SessionId, UserId};
+use vakhta_domain::ids::UserId;
 use vakhta_domain::operation::kind;
-use vakhta_secrets::factor::{self, Found};
-use vakhta_secrets::{password, recovery_codes};
+use vakhta_secrets::{factor, password, recovery_codes};
 
-use super::{internal, read, secret, settings, write};
-use crate::access::{Actor, Caller, Page, Token};
+use super::proofs::{compare, hashed, hashes, proof, taken_up};
+use super::seats::{AGENT, new_seat, page_only, seat_key, with};
+use super::{read, secret, settings, write};
+use crate::access::{Actor, Caller, Token};
 use crate::core::Core;
 
-const CODES: usize = recovery_codes::COUNT;
-/// Seconds that a code of a second factor is good.
-const STEP_S: i64 = 30;
-/// Characters of what a browser calls itself that are kept.
-const AGENT: usize = 120;
+/// Failures of nobody known are written down at most so often: whoever types names that nobody has
+/// must not fill the journal.
+const BETWEEN_NOBODIES: SignedDuration = SignedDuration::from_secs(60);
 
 /// How far whoever asks has come.
 pub(super) async fn access(core: &Arc<Core>, caller: &Caller) -> Result<Access, Refusal> {
@@ -110,7 +102,11 @@ pub(super) async fn set_up(
         None => None,
     };
     let hash = hashed(core, draft.password).await?;
-    let codes = if new_factor.is_some() { recovery_codes::new(CODES).map_err(secret)? } else { Vec::new() };
+    let codes = if new_factor.is_some() {
+        recovery_codes::new(recovery_codes::COUNT).map_err(secret)?
+    } else {
+        Vec::new()
+    };
     let code_hashes = hashes(&codes);
     let (token, entry) = new_seat(caller)?;
     let author = actor.author.clone();
@@ -168,37 +164,6 @@ pub(super) async fn factor_offer(core: &Arc<Core>, wanted: FactorWanted) -> Resu
     Ok(FactorOffer { secret: new, uri, qr })
 }
 
-/// Sealed, with the step of the code that the phone has just shown.
-async fn taken_up(
-    core: &Arc<Core>,
-    id: UserId,
-    new: &NewFactor,
-    now: Timestamp,
-) -> Result<(Vec<u8>, i64), Refusal> {
-    let (text, code) = (new.secret.0.clone(), new.code.0.clone());
-    match factor::find(&text, &code, now) {
-        Found::Step(step) => {
-            let context = User::factor_context(id);
-            let sealed = core.blocking(move |core| core.sealer.seal(None, &context, text.as_bytes())).await;
-            Ok((sealed.map_err(internal)?.map_err(secret)?, step))
-        }
-        Found::OtherTime { seconds } => Err(wrong_clock(seconds)),
-        Found::None => {
-            Err(Refusal::invalid("code", Problem::Malformed, "not the code of this second factor"))
-        }
-    }
-}
-
-fn wrong_clock(seconds: i64) -> Refusal {
-    let words = format!(
-        "the code is of a time {} s {} this machine's clock: one of the two clocks is wrong",
-        seconds.abs(),
-        if seconds > 0 { "after" } else { "before" }
-    );
-    let wait_s = u32::try_from(seconds.abs()).ok();
-    Refusal { wait_s, ..Refusal::new(ErrorCode::WrongClock, words) }
-}
-
 // --- in and out ---
 
 pub(super) async fn sign_in(
@@ -211,8 +176,9 @@ pub(super) async fn sign_in(
     let login = request.login.clone();
     let user = write(core, now, move |tx| sign_in::begin(tx, &login, now)).await?;
     let right = compare(core, user.as_ref().map(|user| user.password.clone()), request.password).await?;
-    let Some(user) = user.filter(|user| right && !user.disabled) else {
-        return refuse(core, None, sign_in::wrong(), "password").await;
+    let user = match user {
+        Some(user) if right && !user.disabled => user,
+        other => return refuse(core, other, sign_in::wrong(), "password").await,
     };
     let proof = match &request.code {
         None => Proof::None,
@@ -237,50 +203,17 @@ pub(super) async fn sign_in(
     Ok((access(core, &caller).await?, token))
 }
 
-/// What a code proves, as far as it can be told without the store.
-async fn proof(
-    core: &Arc<Core>,
-    user: &User,
-    code: &Password,
-    now: Timestamp,
-) -> Result<Result<Proof, Refusal>, Refusal> {
-    if let Some(hash) = recovery_codes::hash(&code.0) {
-        return Ok(Ok(Proof::Recovery(hash)));
-    }
-    let Some(sealed) = user.factor.clone() else { return Ok(Ok(Proof::None)) };
-    let context = User::factor_context(user.id);
-    let opened = core.blocking(move |core| core.sealer.open(None, &context, &sealed)).await;
-    let opened = opened.map_err(internal)?.map_err(secret)?;
-    let text = String::from_utf8(opened).map_err(internal)?;
-    Ok(match factor::find(&text, &code.0, now) {
-        Found::Step(step) => Ok(Proof::Step(step)),
-        Found::OtherTime { seconds } => {
-            if seconds > 0 {
-                // Whoever guessed it is told when it will be good: it must not be good then.
-                let (id, until) = (user.id, now.as_second() / STEP_S + seconds / STEP_S + 1);
-                write(core, now, move |tx| match tx.user(id)? {
-                    Some(mut user) => {
-                        user.factor_step = user.factor_step.max(until);
-                        tx.change_user(&user, None, &User::author(id))
-                    }
-                    None => Ok(()),
-                })
-                .await?;
-            }
-            Err(wrong_clock(seconds))
-        }
-        Found::None => Err(sign_in::wrong()),
-    })
-}
-
 /// Writes a failure down and tells it.
-async fn refuse<T>(
+pub(super) async fn refuse<T>(
     core: &Arc<Core>,
     user: Option<User>,
     refusal: Refusal,
     what: &'static str,
 ) -> Result<T, Refusal> {
-    write(core, core.now(), move |tx| sign_in::failed(tx, user.as_ref(), what)).await?;
+    let now = core.now();
+    if user.is_some() || core.is_time_for_nobody(now, BETWEEN_NOBODIES) {
+        write(core, now, move |tx| sign_in::failed(tx, user.as_ref(), what)).await?;
+    }
     Err(refusal)
 }
 
@@ -361,185 +294,10 @@ pub(super) async fn step_up(
     access(core, caller).await
 }
 
-// --- one's own account ---
-
-pub(super) async fn password_change(
-    core: &Arc<Core>,
-    actor: &Actor,
-    caller: &Caller,
-    request: PasswordChange,
-) -> Result<Access, Refusal> {
-    let user = proven_by_password(core, actor, request.old).await?;
-    words::password("new", &request.new.0, &user.login, password::is_common)?;
-    if password::verify(&user.password, &request.new.0) {
-        return Err(Refusal::invalid("new", Problem::Common, "is the present one"));
-    }
-    let hash = hashed(core, request.new).await?;
-    let author = actor.author.clone();
-    write(core, core.now(), move |tx| people::set_password(tx, user.id, hash, false, &author)).await?;
-    access(core, caller).await
-}
-
-pub(super) async fn pin_change(
-    core: &Arc<Core>,
-    actor: &Actor,
-    caller: &Caller,
-    request: PinChange,
-) -> Result<Access, Refusal> {
-    let user = proven_by_password(core, actor, request.password).await?;
-    let hash = match request.pin {
-        Some(pin) => {
-            words::pin(&pin.0)?;
-            Some(hashed(core, pin).await?)
-        }
-        None => None,
-    };
-    let author = actor.author.clone();
-    write(core, core.now(), move |tx| people::set_pin(tx, user.id, hash, &author)).await?;
-    access(core, caller).await
-}
-
-pub(super) async fn factor_change(
-    core: &Arc<Core>,
-    actor: &Actor,
-    request: NewFactor,
-) -> Result<RecoveryCodes, Refusal> {
-    let (user, now) = (actor.signed_in()?.clone(), core.now());
-    // Who has one must show it first; who has none has just given the password.
-    if user.factor.is_some() && actor.stepped_up_until(now).is_none() {
-        return Err(Refusal::new(ErrorCode::StepUp, "show once more that it is you"));
-    }
-    let (sealed, step) = taken_up(core, user.id, &request, now).await?;
-    let codes = recovery_codes::new(CODES).map_err(secret)?;
-    let (hashes, author) = (hashes(&codes), actor.author.clone());
-    write(core, now, move |tx| people::set_factor(tx, user.id, sealed, step, &hashes, &author)).await?;
-    Ok(RecoveryCodes { codes })
-}
-
-pub(super) async fn renew_codes(core: &Arc<Core>, actor: &Actor) -> Result<RecoveryCodes, Refusal> {
-    let (user, now) = (actor.signed_in()?, core.now());
-    if user.factor.is_none() {
-        return Err(Refusal::new(ErrorCode::WrongState, "recovery codes stand in for a second factor"));
-    }
-    if actor.stepped_up_until(now).is_none() {
-        return Err(Refusal::new(ErrorCode::StepUp, "show once more that it is you"));
-    }
-    let codes = recovery_codes::new(CODES).map_err(secret)?;
-    let (id, hashes, author) = (user.id, hashes(&codes), actor.author.clone());
-    write(core, now, move |tx| people::renew_codes(tx, id, &hashes, &author)).await?;
-    Ok(RecoveryCodes { codes })
-}
-
-/// Whoever is at work, once they have given their password; failures count.
-async fn proven_by_password(core: &Arc<Core>, actor: &Actor, given: Password) -> Result<User, Refusal> {
-    let (user, now) = (actor.signed_in()?.clone(), core.now());
-    let login = user.login.clone();
-    write(core, now, move |tx| sign_in::begin(tx, &login, now).map(drop)).await?;
-    if !compare(core, Some(user.password.clone()), given).await? {
-        return refuse(core, Some(user), sign_in::wrong(), "password").await;
-    }
-    let login = user.login.clone();
-    write(core, now, move |tx| tx.set_attempts(&login, Default::default())).await?;
-    Ok(user)
-}
-
-// --- what is slow, off the async threads and few at a time ---
-
-/// Whether a password or PIN is the one of this hash. Takes as long where there is none.
-async fn compare(core: &Arc<Core>, hash: Option<String>, given: Password) -> Result<bool, Refusal> {
-    let _place = core.proofs.acquire().await.map_err(internal)?;
-    core.blocking(move |_| match hash {
-        Some(hash) => password::verify(&hash, &given.0),
-        None => password::matches_nobody(&given.0),
-    })
-    .await
-    .map_err(internal)
-}
-
-pub(super) async fn hashed(core: &Arc<Core>, given: Password) -> Result<String, Refusal> {
-    let _place = core.proofs.acquire().await.map_err(internal)?;
-    core.blocking(move |_| password::hash(&given.0)).await.map_err(internal)?.map_err(secret)
-}
-
-fn hashes(codes: &[String]) -> Vec<[u8; 32]> {
-    codes.iter().filter_map(|code| recovery_codes::hash(code)).collect()
-}
-
 fn done(outcome: Outcome) -> Result<(), Refusal> {
     match outcome {
         Outcome::Done => Ok(()),
         Outcome::Refused(refusal) => Err(refusal),
-    }
-}
-
-// --- seats ---
-
-/// What signing in makes of a page's seat: it has another token afterwards.
-struct NewSeat {
-    before: Option<SeatKey>,
-    next: SeatKey,
-    place: Place,
-    agent: Option<String>,
-}
-
-struct OwnedEntry<'a> {
-    seat: &'a NewSeat,
-    user: UserId,
-    proof: Proof,
-    session: SessionId,
-}
-
-impl NewSeat {
-    fn of(&self, user: UserId, proof: Proof) -> OwnedEntry<'_> {
-        OwnedEntry { seat: self, user, proof, session: SessionId(uuid::Uuid::now_v7()) }
-    }
-}
-
-impl OwnedEntry<'_> {
-    fn borrowed(&self) -> Entry<'_> {
-        Entry {
-            seat: self.seat.before.as_ref(),
-            next: &self.seat.next,
-            place: self.seat.place,
-            agent: self.seat.agent.as_deref(),
-            user: self.user,
-            proof: self.proof,
-            session: self.session,
-        }
-    }
-}
-
-/// `None` for the owner, who sits nowhere.
-fn new_seat(caller: &Caller) -> Result<(Option<Token>, Option<NewSeat>), Refusal> {
-    let Caller::Page(page) = caller else { return Ok((None, None)) };
-    let token = Token::fresh().map_err(internal)?;
-    let agent = page.agent.as_ref().map(|agent| agent.chars().take(AGENT).collect());
-    let before = page.token.as_ref().map(Token::key);
-    let seat = NewSeat { before, next: token.key(), place: page.place, agent };
-    Ok((Some(token), Some(seat)))
-}
-
-/// The same caller with another token.
-fn with(caller: &Caller, token: Option<&Token>) -> Caller {
-    match (caller, token) {
-        (Caller::Page(page), Some(token)) => {
-            Caller::Page(Page { token: Some(token.clone()), ..page.clone() })
-        }
-        _ => caller.clone(),
-    }
-}
-
-fn seat_key(actor: &Actor) -> Result<SeatKey, Refusal> {
-    let seat = actor.seat.as_ref().map(|(key, _)| *key);
-    seat.ok_or_else(|| Refusal::new(ErrorCode::SignIn, "sign in"))
-}
-
-fn page_only(caller: &Caller) -> Result<(), Refusal> {
-    match caller {
-        Caller::Page(_) => Ok(()),
-        Caller::Owner => {
-            Err(Refusal::new(ErrorCode::WrongState, "the owner of the data folder needs not sign in"))
-        }
     }
 }
 

@@ -2,12 +2,15 @@
 //! and its use-case in `vakhta_app`.
 
 mod access;
+mod account;
 mod audit;
 mod desk;
 mod devices;
 mod feed;
 mod kit;
 mod people;
+mod proofs;
+mod seats;
 mod settings;
 
 use std::sync::Arc;
@@ -67,15 +70,15 @@ pub async fn carry_out(core: &Arc<Core>, caller: &Caller, command: Command) -> R
         Command::Touch(()) => Reply::Touch(access::touch(core, &actor).await?),
         Command::StepUp(request) => Reply::StepUp(access::step_up(core, &actor, caller, request).await?),
         Command::PasswordChange(request) => {
-            Reply::PasswordChange(access::password_change(core, &actor, caller, request).await?)
+            Reply::PasswordChange(account::password_change(core, &actor, caller, request).await?)
         }
         Command::PinChange(request) => {
-            Reply::PinChange(access::pin_change(core, &actor, caller, request).await?)
+            Reply::PinChange(account::pin_change(core, &actor, caller, request).await?)
         }
         Command::FactorChange(request) => {
-            Reply::FactorChange(access::factor_change(core, &actor, request).await?)
+            Reply::FactorChange(account::factor_change(core, &actor, request).await?)
         }
-        Command::RecoveryCodes(()) => Reply::RecoveryCodes(access::renew_codes(core, &actor).await?),
+        Command::RecoveryCodes(()) => Reply::RecoveryCodes(account::renew_codes(core, &actor).await?),
         Command::Users(()) => Reply::Users(people::users(core, &actor).await?),
         Command::UserAdd(draft) => Reply::UserAdd(people::add(core, &actor, draft).await?),
         Command::UserChange(change) => Reply::UserChange(people::change(core, &actor, change).await?),

@@ -15,7 +15,7 @@ use vakhta_domain::ids::{SessionId, UserId};
 use vakhta_domain::operation::kind;
 use vakhta_secrets::password;
 
-use super::access::hashed;
+use super::proofs::hashed;
 use super::{read, secret, write};
 use crate::access::Actor;
 use crate::core::Core;
