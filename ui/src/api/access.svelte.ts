@@ -1,7 +1,7 @@
 import { platform } from '../platform';
 import type { Stop } from '../platform';
 import { call, guard } from './client';
-import type { Access as View, Permission } from './types';
+import type { Access as View, EventBatch, Permission, Severity } from './types';
 
 const RETRY_MS = 2000;
 /** The core is told of a hand on the desk at most so often. */
@@ -17,33 +17,46 @@ export class Access {
   now = $state.raw<View | null>(null);
   /** Why it cannot be told. */
   failure = $state.raw<unknown>(null);
-  /** Incidents that came while the desk was locked. */
-  alarms = $state(0);
-  /** Hears of each of them. */
+  /** Incidents that came while the desk was locked, and are not over: how bad, by which they are. */
+  alarms = $state.raw<ReadonlyMap<string, Severity>>(new Map());
+  /** Hears that there is one more of them. */
   onAlarm: () => void = () => undefined;
 
   #retry: ReturnType<typeof setTimeout> | undefined;
   #hand = Date.now();
   #told = 0;
+  /** Counts what was learned: an answer to an older question is not believed. */
+  #turn = 0;
+  /** The page is locked, and the core has not heard of it yet. */
+  #unsaid = false;
+
+  constructor(private readonly core: Pick<typeof platform, 'call' | 'events'> = platform) {}
 
   start(): Stop {
     guard({ turnedAway: () => void this.refresh() });
     const hand = (): void => this.#handed();
+    const look = (): void => this.#look();
     for (const kind of HANDS) window.addEventListener(kind, hand, { passive: true, capture: true });
-    const looking = setInterval(() => this.#look(), LOOK_MS);
+    document.addEventListener('visibilitychange', look);
+    const looking = setInterval(look, LOOK_MS);
     void this.refresh();
     return () => {
       clearTimeout(this.#retry);
       clearInterval(looking);
+      document.removeEventListener('visibilitychange', look);
       for (const kind of HANDS) window.removeEventListener(kind, hand, { capture: true });
     };
   }
 
   async refresh(): Promise<void> {
     clearTimeout(this.#retry);
+    const turn = ++this.#turn;
     try {
-      this.take(await platform.call('access', null));
+      // A core that has not heard of a lock would say that somebody is at work.
+      const access = await this.core.call(this.#unsaid ? 'lock' : 'access', null);
+      if (turn === this.#turn) this.take(access);
     } catch (error) {
+      if (turn !== this.#turn) return;
       this.failure = error;
       this.#retry = setTimeout(() => void this.refresh(), RETRY_MS);
     }
@@ -51,21 +64,29 @@ export class Access {
 
   /** What a command that changes it has answered. */
   take(access: View): void {
+    clearTimeout(this.#retry);
+    this.#turn += 1;
+    this.#unsaid = false;
     if (access.stage === 'signed_in' && this.now?.stage !== 'signed_in') {
       this.#hand = Date.now();
       this.#told = Date.now();
     }
-    if (access.stage !== 'locked') this.alarms = 0;
+    if (access.stage !== 'locked') this.alarms = new Map();
     this.failure = null;
     this.now = access;
   }
 
-  async lock(): Promise<void> {
-    this.take(await call('lock'));
+  /** At once, whether the core can be asked or not: what is shown must go. */
+  lock(): Promise<void> {
+    if (this.now?.stage === 'signed_in') {
+      this.#unsaid = true;
+      this.now = { ...this.now, stage: 'locked', me: null };
+    }
+    return this.refresh();
   }
 
   async signOut(): Promise<void> {
-    this.take(await call('sign_out'));
+    this.take(await this.core.call('sign_out', null));
   }
 
   /** Whether who is at work may; what they may not is not shown. The core decides all the same. */
@@ -75,12 +96,9 @@ export class Access {
 
   /** A locked desk hears that something is wrong, and of nobody. */
   listen(): Stop {
-    return platform.events(FROM_NOW, {
+    return this.core.events(FROM_NOW, {
       batch: (batch) => {
-        const fresh = batch.behind ? 0 : batch.items.filter((item) => item.kind === 'incident').length;
-        if (fresh === 0) return;
-        this.alarms += fresh;
-        this.onAlarm();
+        if (!batch.behind) this.#hear(batch);
       },
       state: (state) => {
         if (state === 'no_session') void this.refresh();
@@ -88,19 +106,42 @@ export class Access {
     });
   }
 
-  #handed(): void {
-    this.#hand = Date.now();
-    if (this.now?.stage !== 'signed_in' || this.#hand - this.#told < TOUCH_MS) return;
-    this.#told = this.#hand;
-    // A locked desk, or a core that is away, is noticed elsewhere.
-    call('touch').catch(() => undefined);
+  #hear(batch: EventBatch): void {
+    const alarms = new Map(this.alarms);
+    for (const { kind, item } of batch.items) {
+      if (kind !== 'incident') continue;
+      if (item.withdrawn !== null || item.status === 'resolved' || item.status === 'false_alarm') alarms.delete(item.id);
+      else if (item.status === 'new' && !item.late) alarms.set(item.id, item.severity);
+    }
+    const more = [...alarms.keys()].some((id) => !this.alarms.has(id));
+    this.alarms = alarms;
+    if (more) this.onAlarm();
   }
 
-  /** A machine that slept wakes to a locked desk: the clock has gone on. */
+  /** The first hand after a long rest locks: it may be anybody's, and no timer runs in a machine that sleeps. */
+  #handed(): void {
+    if (this.#lockIdle()) return;
+    this.#hand = Date.now();
+    this.#touch();
+  }
+
   #look(): void {
-    if (this.now?.stage !== 'signed_in') return;
-    if (Date.now() - this.#hand < this.now.lock_after_minutes * 60_000) return;
-    this.lock().catch(() => undefined);
+    if (!this.#lockIdle()) this.#touch();
+  }
+
+  #lockIdle(): boolean {
+    if (this.now?.stage !== 'signed_in') return false;
+    if (Date.now() - this.#hand < this.now.lock_after_minutes * 60_000) return false;
+    void this.lock();
+    return true;
+  }
+
+  /** Tells of the last hand: the core's clock of an idle desk must not run ahead of this one. */
+  #touch(): void {
+    if (this.now?.stage !== 'signed_in' || this.#hand <= this.#told || Date.now() - this.#told < TOUCH_MS) return;
+    this.#told = Date.now();
+    // A core that is away is noticed elsewhere.
+    call('touch').catch(() => undefined);
   }
 }
 

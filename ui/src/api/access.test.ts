@@ -1,90 +1,196 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Refused } from './errors';
-import type { Access as View, Refusal } from './types';
+import type { FeedListener, Platform } from '../platform';
+import { Access } from './access.svelte';
+import { call, guard } from './client';
+import { NoSession, Refused, Unreachable } from './errors';
+import type { Access as View, ErrorCode, IncidentView, Me, Stage } from './types';
 
-const core = vi.hoisted(() => ({ call: vi.fn(), events: vi.fn() }));
-vi.mock('../platform', () => ({ platform: core }));
+const ask = vi.hoisted(() => vi.fn());
+vi.mock('../platform', () => ({ platform: { call: ask, events: vi.fn() } }));
 
-const { Access } = await import('./access.svelte');
-const { call, guard } = await import('./client');
+const MINUTE = 60_000;
+const me = { id: 'u1', name: 'Ким Д.', permissions: ['see_visits'] } as unknown as Me;
 
-const at = (stage: View['stage']): View => ({
+const view = (stage: Stage, more: Partial<View> = {}): View => ({
   stage,
-  me: null,
-  people: [],
-  site: '',
+  me: stage === 'signed_in' ? me : null,
+  people: [{ id: 'u1', name: 'Ким Д.', pin: true }],
+  site: 'Site',
   language: 'ru',
   theme: 'system',
-  lock_after_minutes: 5,
-  now: '2026-11-26T09:00:00Z',
+  lock_after_minutes: 3,
+  now: new Date().toISOString(),
+  ...more,
 });
 
-const refusal = (code: Refusal['code']): Refused =>
+const refusal = (code: ErrorCode): Refused =>
   new Refused({ code, field: null, problem: null, wait_s: null, by: null, message: '' });
 
-beforeEach(() => {
+const ignore = (): void => undefined;
+
+let access: Access;
+let stop: () => void;
+let stage: Stage;
+let listener: FeedListener;
+
+const commands = (): string[] => ask.mock.calls.map(([command]) => command as string);
+const later = (ms = 0): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
+const hand = (): void => void window.dispatchEvent(new Event('pointerdown'));
+
+const incident = (id: string, more: Partial<IncidentView> = {}): IncidentView =>
+  ({ id, severity: 'high', status: 'new', withdrawn: null, late: false, ...more }) as IncidentView;
+const tell = (...items: IncidentView[]): void =>
+  listener.batch({
+    behind: false,
+    items: items.map((item, seq) => ({ seq, written: '', kind: 'incident' as const, item })),
+    next: 9,
+    devices: null,
+    devices_version: 1,
+  });
+
+beforeEach(async () => {
   vi.useFakeTimers();
-  core.call.mockReset();
-  core.events.mockReset();
+  stage = 'signed_in';
+  ask.mockReset();
+  ask.mockImplementation((command: string) => {
+    if (command === 'lock') stage = 'locked';
+    if (command === 'sign_out') stage = 'sign_in';
+    return Promise.resolve(view(stage));
+  });
+  const core = {
+    call: ask,
+    events: (_: number, on: FeedListener) => {
+      listener = on;
+      return () => undefined;
+    },
+  } as unknown as Platform;
+  access = new Access(core);
+  stop = access.start();
+  await later();
 });
-afterEach(() => vi.useRealTimers());
 
-describe('a desk', () => {
-  it('that nobody touches locks itself, and one that is touched tells the core of it, now and then', async () => {
-    core.call.mockImplementation((command: string) => Promise.resolve(at(command === 'lock' ? 'locked' : 'signed_in')));
-    const access = new Access();
-    const stop = access.start();
-    await vi.advanceTimersByTimeAsync(4 * 60_000);
-    window.dispatchEvent(new Event('pointerdown'));
-    window.dispatchEvent(new Event('keydown'));
-    await vi.advanceTimersByTimeAsync(4.5 * 60_000);
+afterEach(() => {
+  stop();
+  guard({ turnedAway: () => undefined, proveAnew: () => Promise.resolve(false) });
+  vi.useRealTimers();
+});
+
+describe('an idle desk', () => {
+  it('locks after its minutes without a hand', async () => {
+    await later(3 * MINUTE - 1000);
     expect(access.now?.stage).toBe('signed_in');
-    expect(core.call.mock.calls.filter(([command]) => command === 'touch')).toHaveLength(1);
-    await vi.advanceTimersByTimeAsync(60_000);
+    await later(6000);
     expect(access.now?.stage).toBe('locked');
-    stop();
+    expect(commands().filter((command) => command === 'lock')).toHaveLength(1);
   });
 
-  it('that is turned away anywhere looks anew at who is there', async () => {
-    core.call.mockResolvedValue(at('signed_in'));
-    const access = new Access();
-    const stop = access.start();
-    await vi.advanceTimersByTimeAsync(0);
-    core.call.mockImplementation((command: string) =>
-      command === 'access' ? Promise.resolve(at('sign_in')) : Promise.reject(refusal('sign_in')),
-    );
-    await expect(call('users')).rejects.toBeInstanceOf(Refused);
-    await vi.advanceTimersByTimeAsync(0);
-    expect(access.now?.stage).toBe('sign_in');
-    stop();
+  it('stays open under a hand, of which the core hears seldom', async () => {
+    for (let i = 0; i < 60; i += 1) {
+      await later(5000);
+      hand();
+    }
+    expect(access.now?.stage).toBe('signed_in');
+    const touches = commands().filter((command) => command === 'touch').length;
+    expect(touches).toBeGreaterThan(5);
+    expect(touches).toBeLessThanOrEqual(10);
   });
 
-  it('that is locked counts incidents, and what was before it hears none of', () => {
-    const access = new Access();
-    access.take(at('locked'));
-    access.listen();
-    const [, listener] = core.events.mock.calls[0] as [number, { batch: (batch: unknown) => void }];
-    listener.batch({ behind: true, items: [{ kind: 'incident' }] });
-    expect(access.alarms).toBe(0);
-    listener.batch({ behind: false, items: [{ kind: 'incident' }, { kind: 'settings' }] });
-    expect(access.alarms).toBe(1);
-    access.take(at('signed_in'));
-    expect(access.alarms).toBe(0);
+  it('tells of the last hand, though no other follows', async () => {
+    await later(31_000);
+    hand();
+    await later(1000);
+    hand();
+    await later(40_000);
+    expect(commands().filter((command) => command === 'touch')).toHaveLength(2);
+    await later(60_000);
+    expect(commands().filter((command) => command === 'touch')).toHaveLength(2);
+  });
+
+  it('is locked by the first hand after a sleep, in which no timer ran', async () => {
+    vi.setSystemTime(Date.now() + 20 * MINUTE);
+    hand();
+    expect(access.now?.stage).toBe('locked');
+    await later();
+    expect(commands()).toContain('lock');
+    expect(commands()).not.toContain('touch');
   });
 });
 
-describe('what wants a fresh proof', () => {
-  it('is asked again once it was given', async () => {
-    guard({ proveAnew: () => Promise.resolve(true) });
-    core.call.mockRejectedValueOnce(refusal('step_up')).mockResolvedValueOnce([]);
-    await expect(call('users')).resolves.toEqual([]);
-    expect(core.call).toHaveBeenCalledTimes(2);
+describe('a lock', () => {
+  it('shuts the page at once, and tells a core that is away as soon as it is there', async () => {
+    ask.mockRejectedValue(new Unreachable('away'));
+    void access.lock();
+    expect(access.now).toMatchObject({ stage: 'locked', me: null });
+    expect(access.may('see_visits')).toBe(false);
+    await later(10_000);
+    expect(access.now?.stage).toBe('locked');
+    ask.mockReset();
+    ask.mockResolvedValue(view('locked'));
+    await later(2000);
+    expect(commands()).toEqual(['lock']);
   });
 
-  it('is refused when nobody gives one', async () => {
-    guard({ proveAnew: () => Promise.resolve(false) });
-    core.call.mockRejectedValueOnce(refusal('step_up'));
+  it('is not undone by an answer that was under way', async () => {
+    let answer: (view: View) => void = ignore;
+    ask.mockImplementationOnce(() => new Promise((resolve) => (answer = resolve)));
+    void access.refresh();
+    await access.lock();
+    answer(view('signed_in'));
+    await later();
+    expect(access.now?.stage).toBe('locked');
+  });
+});
+
+describe('a locked desk', () => {
+  it('counts each incident once, and those no more that are over', async () => {
+    const alarm = vi.fn();
+    access.onAlarm = alarm;
+    await access.lock();
+    access.listen();
+    tell(incident('a'));
+    tell(incident('a'), incident('b', { severity: 'low' }));
+    expect([...access.alarms]).toEqual([['a', 'high'], ['b', 'low']]);
+    expect(alarm).toHaveBeenCalledTimes(2);
+    tell(incident('a', { status: 'resolved' }), incident('b', { withdrawn: 'entry_read_later' }));
+    expect(access.alarms.size).toBe(0);
+    tell(incident('old', { late: true }));
+    expect(access.alarms.size).toBe(0);
+    expect(alarm).toHaveBeenCalledTimes(2);
+  });
+
+  it('forgets them once somebody is at work', async () => {
+    await access.lock();
+    access.listen();
+    tell(incident('a'));
+    access.take(view('signed_in'));
+    expect(access.alarms.size).toBe(0);
+  });
+});
+
+describe('a call', () => {
+  it.each([refusal('sign_in'), refusal('locked'), new NoSession()])('asks who is there when it is turned away: %s', async (error) => {
+    stage = 'locked';
+    ask.mockRejectedValueOnce(error);
+    await expect(call('device_list')).rejects.toBe(error);
+    await later();
+    expect(access.now?.stage).toBe('locked');
+  });
+
+  it('is repeated once after a fresh proof', async () => {
+    ask.mockRejectedValueOnce(refusal('step_up')).mockResolvedValueOnce([]);
+    const proveAnew = vi.fn(() => Promise.resolve(true));
+    guard({ proveAnew });
+    await expect(call('users')).resolves.toEqual([]);
+    expect(proveAnew).toHaveBeenCalledOnce();
+    ask.mockRejectedValueOnce(refusal('step_up')).mockRejectedValueOnce(refusal('step_up'));
+    await expect(call('users')).rejects.toBeInstanceOf(Refused);
+    expect(proveAnew).toHaveBeenCalledTimes(2);
+  });
+
+  it('is refused when no proof is given', async () => {
+    ask.mockClear();
+    ask.mockRejectedValueOnce(refusal('step_up'));
     await expect(call('users')).rejects.toMatchObject({ refusal: { code: 'step_up' } });
-    expect(core.call).toHaveBeenCalledTimes(1);
+    expect(commands()).toEqual(['users']);
   });
 });

@@ -51,6 +51,8 @@ export class Live {
 
   /** Counts who was at work: an answer to the one before is not for the next. */
   #life = 0;
+  /** Nobody is at work: what is answered late must not be kept. */
+  #over = false;
   #seq = 0;
   #ahead = 0;
   #day = '';
@@ -78,9 +80,11 @@ export class Live {
   }
 
   start(): Stop {
+    this.#over = false;
     void this.reload();
     return () => {
       this.#life += 1;
+      this.#over = true;
       this.#feed?.();
       this.#feed = undefined;
       this.#frame?.();
@@ -128,30 +132,33 @@ export class Live {
    * told of the visit while the answer was under way, the answer may be the older of the two.
    */
   async answered(id: string, ask: Promise<VisitView>): Promise<VisitView> {
-    const told = this.#told.get(id);
+    const [told, life] = [this.#told.get(id), this.#life];
     const visit = await ask;
-    if (this.#told.get(id) === told) this.putVisit(visit);
+    if (this.#told.get(id) === told && this.#life === life) this.putVisit(visit);
     return visit;
   }
 
   /** The same of the settings. */
   async settled(ask: Promise<Settings>): Promise<void> {
-    const told = this.#told.get(SETTINGS);
+    const [told, life] = [this.#told.get(SETTINGS), this.#life];
     const settings = await ask;
-    if (this.#told.get(SETTINGS) === told) this.putSettings(settings);
+    if (this.#told.get(SETTINGS) === told && this.#life === life) this.putSettings(settings);
   }
 
   putVisit(visit: VisitView): void {
+    if (this.#over) return;
     this.visits.put(visit);
     this.visits.publish();
     this.#armTurn();
   }
 
   putSettings(settings: Settings): void {
+    if (this.#over) return;
     this.settings = settings;
   }
 
   putDevices(devices: DeviceView[]): void {
+    if (this.#over) return;
     this.devices = devices;
   }
 

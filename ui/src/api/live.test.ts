@@ -95,6 +95,8 @@ class Core implements Pick<Platform, 'call' | 'events'> {
   }
 }
 
+const ignore = (): void => undefined;
+
 let core: Core;
 let live: Live;
 let stop: () => void;
@@ -289,6 +291,44 @@ describe('the clock', () => {
     core.snapshot = (): Snapshot => ({ ...snapshot(), now: iso(Date.now() + 7 * MINUTE) });
     await begin();
     expect(live.now()).toBe(NOW + 7 * MINUTE);
+  });
+});
+
+describe('a locked desk', () => {
+  it('holds nothing of persons in the page, nor does it follow any more', async () => {
+    core.visits = [visit(1, 'expected'), visit(2, 'checked_in')];
+    core.passages = [passage(1)];
+    await begin();
+    await tell(batch([item(101, { kind: 'incident', item: incident(1, 'new') })]));
+    core.listener?.batch(batch([visitItem(102, visit(3, 'expected'))]));
+    stop();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect([live.visits.byId.size, live.passages, live.incidents, live.devices]).toEqual([0, [], [], []]);
+    expect([live.settings, live.status]).toEqual([null, null]);
+    expect(core.stopped).toBe(1);
+  });
+
+  it('does not take an answer that was under way when it was locked', async () => {
+    await begin();
+    let answer: (view: VisitView) => void = ignore;
+    const asked = live.answered('v1', new Promise((resolve) => (answer = resolve)));
+    const reading = live.reload();
+    stop();
+    answer(visit(1, 'checked_in'));
+    await asked;
+    await reading;
+    live.putVisit(visit(2, 'expected'));
+    expect(live.visits.byId.size).toBe(0);
+    expect(live.settings).toBeNull();
+  });
+
+  it('reads everything anew for who comes next', async () => {
+    await begin();
+    stop();
+    core.visits = [visit(5, 'expected')];
+    stop = live.start();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(live.visits.expected.map(({ id }) => id)).toEqual(['v5']);
   });
 });
 

@@ -31,12 +31,18 @@ beforeEach(() => {
   vi.stubGlobal('WebSocket', Socket);
   vi.stubGlobal('fetch', answer);
   answer.mockReset();
-  answer.mockImplementation(() => Promise.resolve(json(200, { reply: 'status', value: {}, ticket: 'T' })));
+  let tickets = 0;
+  answer.mockImplementation((url) =>
+    Promise.resolve(url === '/ticket' ? json(200, { ticket: `t${++tickets}` }) : json(200, { reply: 'status', value: {} })),
+  );
 });
 afterEach(() => {
   vi.unstubAllGlobals();
   vi.useRealTimers();
 });
+
+/** A socket is opened by its ticket, which is asked for first. */
+const ticketed = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0);
 
 const last = (): Socket => {
   const socket = Socket.all.at(-1);
@@ -74,8 +80,10 @@ describe('the feed', () => {
     const batch = vi.fn();
     const state = vi.fn();
     const stop = browser.events(7, { batch, state });
-    await vi.advanceTimersByTimeAsync(0);
-    expect(last().url).toBe('/ws?after=7&ticket=T');
+    await ticketed();
+    expect(last().url).toBe('/ws?after=7&ticket=t1');
+    expect(answer.mock.calls[0]?.[0]).toBe('/ticket');
+    expect(answer.mock.calls[0]?.[1]).toMatchObject({ method: 'POST', body: '{}', headers: { 'Content-Type': 'application/json' } });
     last().dispatchEvent(new Event('open'));
     last().tell({ items: [], next: 12, devices_version: 3 });
     expect(batch).toHaveBeenCalledOnce();
@@ -83,7 +91,8 @@ describe('the feed', () => {
     expect(state.mock.calls.map(([name]) => name as string)).toEqual(['open', 'lost']);
     await vi.advanceTimersByTimeAsync(300);
     // Of the devices it is told anew: whatever it knew is of before the break.
-    expect(last().url).toBe('/ws?after=12&ticket=T');
+    // Each ticket opens one socket.
+    expect(last().url).toMatch(/^\/ws\?after=12&ticket=t[2-9]$/);
     stop();
     expect(last().closed).toBe(true);
   });
@@ -91,8 +100,8 @@ describe('the feed', () => {
   it('stops when the session is gone', async () => {
     const state = vi.fn();
     browser.events(0, { batch: vi.fn(), state });
-    await vi.advanceTimersByTimeAsync(0);
-    answer.mockResolvedValue(json(401, {}));
+    await ticketed();
+    answer.mockImplementation(() => Promise.resolve(json(401, {})));
     last().dispatchEvent(new Event('close'));
     await vi.advanceTimersByTimeAsync(60_000);
     expect(state.mock.calls.map(([name]) => name as string)).toEqual(['lost', 'no_session']);
@@ -102,21 +111,21 @@ describe('the feed', () => {
   it('is lost, since the last word, when nothing comes any more, and comes back once something does', async () => {
     const state = vi.fn();
     const stop = browser.events(0, { batch: vi.fn(), state });
-    await vi.advanceTimersByTimeAsync(0);
+    await ticketed();
     const first = last();
     first.tell({ items: [], next: 4 });
     const heard = Date.now();
     await vi.advanceTimersByTimeAsync(11_900);
     expect(state.mock.calls).toEqual([['open']]);
     // The core hangs: even the ordinary request gets no answer for a while.
-    const status = json(200, { reply: 'status', value: {} });
-    answer.mockImplementationOnce(() => new Promise((resolve) => setTimeout(() => resolve(status), 3000)));
+    const late = json(200, { ticket: 'late' });
+    answer.mockImplementationOnce(() => new Promise((resolve) => setTimeout(() => resolve(late), 3000)));
     await vi.advanceTimersByTimeAsync(600);
     expect(first.closed).toBe(true);
     expect(state.mock.calls.slice(1)).toEqual([['lost', heard]]);
     expect(Socket.all).toHaveLength(1);
     await vi.advanceTimersByTimeAsync(3000);
-    expect(last().url).toBe('/ws?after=4&ticket=T');
+    expect(last().url).toMatch(/^\/ws\?after=4&ticket=/);
     // A socket that is open says nothing of who is behind it.
     last().dispatchEvent(new Event('open'));
     expect(state).toHaveBeenCalledTimes(2);
@@ -130,11 +139,18 @@ describe('the feed', () => {
 
   it('does not come back once it was stopped', async () => {
     const stop = browser.events(0, { batch: vi.fn(), state: vi.fn() });
-    await vi.advanceTimersByTimeAsync(0);
+    await ticketed();
     last().dispatchEvent(new Event('close'));
     stop();
     await vi.advanceTimersByTimeAsync(60_000);
     expect(Socket.all).toHaveLength(1);
+  });
+
+  it('opens nothing when it was stopped while its ticket was under way', async () => {
+    const stop = browser.events(0, { batch: vi.fn(), state: vi.fn() });
+    stop();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(Socket.all).toHaveLength(0);
   });
 });
 

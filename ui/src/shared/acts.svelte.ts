@@ -1,4 +1,5 @@
 import { SvelteSet } from 'svelte/reactivity';
+import { onForget } from './drafts';
 
 /** What this desk did, newest last: Ctrl+Z takes it back step by step. */
 class Acts {
@@ -8,6 +9,16 @@ class Acts {
   readonly busy = new SvelteSet<string>();
   #done: string[] = [];
   #then: (() => void) | undefined;
+
+  constructor() {
+    // Whoever comes next does not take back what another did.
+    onForget(() => {
+      this.#done = [];
+      this.#then = undefined;
+      this.last = null;
+      this.busy.clear();
+    });
+  }
 
   did(visit: string): void {
     this.#done.push(visit);

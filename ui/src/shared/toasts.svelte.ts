@@ -1,3 +1,4 @@
+import { NoSession, Refused } from '../api/errors';
 import { errorWords } from './words/refusal';
 import type { Tone } from './words/tone';
 
@@ -28,6 +29,10 @@ function chosen(all: readonly Toast[]): readonly Toast[] {
   return all.filter((toast) => first.has(toast));
 }
 
+/** Who declines to prove that it is them knows that they did; who is turned away sees another screen. */
+const isSaidElsewhere = (error: unknown): boolean =>
+  error instanceof NoSession || (error instanceof Refused && ['step_up', 'locked', 'sign_in'].includes(error.refusal.code));
+
 class Toasts {
   all = $state.raw<readonly Toast[]>([]);
   /** What of them is seen. */
@@ -49,6 +54,7 @@ class Toasts {
 
   /** Whatever `call` threw, said in words. */
   sayError(error: unknown, action?: Toast['action']): void {
+    if (isSaidElsewhere(error)) return;
     this.say(errorWords(error), { tone: 'danger', ...(action === undefined ? {} : { action }) });
   }
 

@@ -1,6 +1,7 @@
 import { call } from '../../api/client';
 import { live } from '../../api/live.svelte';
 import type { DeviceDraft, DeviceView, ReaderDirection } from '../../api/types';
+import { onForget } from '../../shared/drafts';
 import { m } from '../../shared/i18n/words';
 import { toasts } from '../../shared/toasts.svelte';
 import { errorWords, fieldProblem } from '../../shared/words/refusal';
@@ -26,6 +27,13 @@ class DeviceForm {
   /** Tries that the device has left, as it said last; a person decides whether to spend one. */
   tries = $state<number | null>(null);
   readonly trial = new Trial();
+
+  constructor() {
+    onForget(() => {
+      this.clear();
+      this.tries = null;
+    });
+  }
 
   beginNew(): void {
     if (this.of !== null) this.typed = blank();

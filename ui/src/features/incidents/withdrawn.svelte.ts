@@ -1,11 +1,16 @@
 import { live } from '../../api/live.svelte';
 import type { IncidentView } from '../../api/types';
+import { onForget } from '../../shared/drafts';
 
 const AT_MOST = 20;
 
 /** Incidents that were taken back while the page was open: they go visibly, not without a word. */
 class Withdrawn {
   all = $state.raw<readonly IncidentView[]>([]);
+
+  constructor() {
+    onForget(() => (this.all = []));
+  }
 
   listen(): () => void {
     return live.onItem((item) => {

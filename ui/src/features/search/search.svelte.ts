@@ -1,5 +1,6 @@
 import { call } from '../../api/client';
 import type { VisitView } from '../../api/types';
+import { onForget } from '../../shared/drafts';
 
 /** Less than a person notices, more than the gap between two keys of a scanner. */
 const WAIT_MS = 40;
@@ -75,3 +76,4 @@ export class Search {
 }
 
 export const search = new Search();
+onForget(() => search.clear());

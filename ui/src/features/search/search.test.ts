@@ -2,10 +2,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { VisitView } from '../../api/types';
 import { locale } from '../../shared/i18n/locale.svelte';
 import { retyped } from '../../shared/layout';
+import { atWork } from '../../test-access';
 import { actionsFor } from './actions';
 import { Search } from './search.svelte';
-
-vi.mock('../../api/access.svelte', () => ({ access: {}, may: () => true }));
 
 const visit = (visitor: string): VisitView => ({ visitor, id: visitor }) as VisitView;
 
@@ -70,7 +69,10 @@ describe('the search', () => {
 const ids = (text: string): string[] => actionsFor(text).map((action) => action.id);
 
 describe('the actions', () => {
-  beforeEach(() => locale.choose('ru'));
+  beforeEach(() => {
+    locale.choose('ru');
+    atWork('see_visits', 'manage_visits');
+  });
 
   it('are found by the beginning of a word', () => {
     expect(ids('настр')).toContain('settings');
@@ -85,5 +87,7 @@ describe('the actions', () => {
 
   it('end with a new visit for who was not found', () => {
     expect(ids('Қуанышбекова')).toEqual(['new-for']);
+    atWork('see_visits');
+    expect(ids('Қуанышбекова')).toEqual([]);
   });
 });

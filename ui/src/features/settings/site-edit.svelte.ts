@@ -1,4 +1,5 @@
 import type { SiteSettings } from '../../api/types';
+import { onForget } from '../../shared/drafts';
 import { draftOf, same, siteOf } from './site-draft';
 import type { SiteDraft } from './site-draft';
 
@@ -6,6 +7,13 @@ import type { SiteDraft } from './site-draft';
 class SiteEdit {
   draft = $state<SiteDraft>();
   #base = $state.raw<SiteSettings>();
+
+  constructor() {
+    onForget(() => {
+      this.draft = undefined;
+      this.#base = undefined;
+    });
+  }
 
   get edited(): boolean {
     return this.draft !== undefined && this.#base !== undefined && !same(siteOf(this.draft, this.#base), this.#base);

@@ -2,6 +2,7 @@ import { SvelteMap } from 'svelte/reactivity';
 import { live } from '../../api/live.svelte';
 import type { DeskAction, VisitView } from '../../api/types';
 import { acts } from '../../shared/acts.svelte';
+import { onForget } from '../../shared/drafts';
 import { m } from '../../shared/i18n/words';
 import { theField } from '../../shared/the-field';
 import { toasts } from '../../shared/toasts.svelte';
@@ -9,6 +10,7 @@ import { actErrorWords, actOn, Already, perform } from '../../shared/visit-act';
 
 /** What went wrong, by visit: it is said where the action was. */
 export const failures = new SvelteMap<string, string>();
+onForget(() => failures.clear());
 
 /** Long enough to be read; what is over is not said for ever. */
 const SAID_MS = 15_000;
