@@ -1,4 +1,5 @@
 import { Refused } from '../../api/errors';
+import type { ErrorCode } from '../../api/types';
 import { clock } from '../../shared/clock.svelte';
 import { m } from '../../shared/i18n/words';
 import { accessWords } from './failure';
@@ -19,6 +20,10 @@ export class Trouble {
   clear(): void {
     this.#error = null;
     this.#until = 0;
+  }
+
+  get code(): ErrorCode | null {
+    return this.#error instanceof Refused ? this.#error.refusal.code : null;
   }
 
   /** Seconds until it is worth asking again. */
