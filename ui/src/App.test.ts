@@ -88,6 +88,16 @@ async function open(at: Stage): Promise<void> {
   await vi.advanceTimersByTimeAsync(50);
 }
 
+const refuse = (code: 'second_factor' | 'too_many', wait_s: number | null = null): void => {
+  call.mockRejectedValueOnce(new Refused({ code, field: null, problem: null, wait_s, by: null, message: '' }));
+};
+const button = (): HTMLButtonElement => screen.getByRole('button', { name: /^Sign in/ });
+
+async function enter(): Promise<void> {
+  await fireEvent.input(screen.getByLabelText('Login'), { target: { value: ' kim ' } });
+  await fireEvent.input(screen.getByLabelText('Password'), { target: { value: 'a long password' } });
+}
+
 describe('how far somebody has come decides what is shown', () => {
   it.each<[Stage, string]>([
     ['set_up', 'First start'],
@@ -142,16 +152,6 @@ describe('a lock', () => {
 });
 
 describe('signing in', () => {
-  const refuse = (code: 'second_factor' | 'too_many', wait_s: number | null = null): void => {
-    call.mockRejectedValueOnce(new Refused({ code, field: null, problem: null, wait_s, by: null, message: '' }));
-  };
-  const button = (): HTMLButtonElement => screen.getByRole('button', { name: /^Sign in/ });
-
-  async function enter(): Promise<void> {
-    await fireEvent.input(screen.getByLabelText('Login'), { target: { value: ' kim ' } });
-    await fireEvent.input(screen.getByLabelText('Password'), { target: { value: 'a long password' } });
-  }
-
   it('asks for the code after the password, and sends both', async () => {
     await open('sign_in');
     await enter();

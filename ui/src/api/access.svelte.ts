@@ -1,6 +1,6 @@
 import { platform } from '../platform';
 import type { Stop } from '../platform';
-import { call, guard } from './client';
+import { call, guard, isAway } from './client';
 import type { Access as View, EventBatch, Permission, Severity } from './types';
 
 const RETRY_MS = 2000;
@@ -57,6 +57,11 @@ export class Access {
       if (turn === this.#turn) this.take(access);
     } catch (error) {
       if (turn !== this.#turn) return;
+      if (this.#unsaid && isAway(error)) {
+        // Where nobody is signed in any more there is nothing to lock.
+        this.#unsaid = false;
+        return this.refresh();
+      }
       this.failure = error;
       this.#retry = setTimeout(() => void this.refresh(), RETRY_MS);
     }

@@ -130,6 +130,14 @@ describe('a lock', () => {
     expect(commands()).toEqual(['lock']);
   });
 
+  it('of a session that is over gives way to signing in', async () => {
+    ask.mockImplementation((command: string) =>
+      command === 'lock' ? Promise.reject(new NoSession()) : Promise.resolve(view('sign_in')),
+    );
+    await access.lock();
+    expect(access.now?.stage).toBe('sign_in');
+  });
+
   it('is not undone by an answer that was under way', async () => {
     let answer: (view: View) => void = ignore;
     ask.mockImplementationOnce(() => new Promise((resolve) => (answer = resolve)));

@@ -21,7 +21,8 @@ export function guard(by: Partial<Guards>): void {
   guards = { ...guards, ...by };
 }
 
-const isAway = (error: unknown): boolean =>
+/** Nobody is signed in any more, or the desk is locked. */
+export const isAway = (error: unknown): boolean =>
   error instanceof NoSession ||
   (error instanceof Refused && (error.refusal.code === 'sign_in' || error.refusal.code === 'locked'));
 

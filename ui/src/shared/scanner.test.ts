@@ -136,3 +136,17 @@ describe('a scan', () => {
     expect(scans).toEqual(['1111', '2222']);
   });
 });
+
+it('does not take what a password manager types into a field for secrets', () => {
+  document.body.innerHTML = '<input id="p" type="password"><input id="c" data-secret="">';
+  for (const id of ['p', 'c']) {
+    const field = document.getElementById(id);
+    if (!(field instanceof HTMLInputElement)) throw new Error(id);
+    const enter = scan('A1379246', 8, field);
+    expect(enter.defaultPrevented).toBe(false);
+    expect(field.value).not.toBe('');
+  }
+  expect(scans).toEqual([]);
+  scan('A1379246');
+  expect(scans).toEqual(['A1379246']);
+});

@@ -39,6 +39,10 @@ export class Scanner {
 
   press(event: KeyboardEvent): void {
     if (isModifier(event.code)) return;
+    if (isSecret(event.target)) {
+      this.#forget();
+      return;
+    }
     const now = this.now(event);
     const fast = now - this.#last <= GAP_MS;
     this.#last = now;
@@ -92,6 +96,10 @@ export class Scanner {
 }
 
 const isModifier = (code: string): boolean => /^(Shift|Control|Alt|Meta|CapsLock|NumLock)/.test(code);
+
+/** A password manager types as fast as a scanner, and what it types is for nobody's eyes. */
+const isSecret = (target: EventTarget | null): boolean =>
+  target instanceof HTMLInputElement && (target.type === 'password' || target.dataset['secret'] !== undefined);
 
 function keep(target: EventTarget | null): Kept | null {
   if (!(target instanceof HTMLInputElement) && !(target instanceof HTMLTextAreaElement)) return null;

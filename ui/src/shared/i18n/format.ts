@@ -25,9 +25,13 @@ type Style = keyof typeof styles;
 // Making a formatter costs a hundred times what using it does.
 const formats = new Map<string, Intl.DateTimeFormat>();
 
+/** A locked desk still shows the time at its door. */
+let known: string | undefined;
+
 /** The zone of the site; before anything is known, that of this machine. */
 export function zone(): string {
-  return live.settings?.site.zone_in_force ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+  known = live.settings?.site.zone_in_force ?? known;
+  return known ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
 function format(style: Style, moment: Moment): string {
