@@ -6,6 +6,8 @@ import type { Command, FeedListener, Platform, Reply, Request, Stop } from './in
 import { timeoutOf } from './timeouts';
 
 const TICKET_MS = 10_000;
+/** As sockets call it. */
+const CONNECTING = 0;
 
 async function call<K extends Command>(command: K, request: Request<K>): Promise<Reply<K>> {
   let response: Response;
@@ -92,7 +94,10 @@ class SocketLine implements Line {
     this.#turn += 1;
     const old = this.#socket;
     this.#socket = undefined;
-    old?.close();
+    if (old?.readyState === CONNECTING) {
+      // A browser complains of a socket that is closed before it was open.
+      old.addEventListener('open', () => old.close());
+    } else old?.close();
   }
 
   // A refused handshake tells a page nothing; an ordinary request tells whether the session is gone.
