@@ -1,6 +1,6 @@
 import { call } from '../api/client';
 import { live } from '../api/live.svelte';
-import type { DeskSettings, SiteSettings } from '../api/types';
+import type { DeskSettings, SiteDraft, SiteSettings } from '../api/types';
 
 /** Changes some of the desk's settings and shows it at once. Throws what `call` throws. */
 export async function changeDesk(change: Partial<DeskSettings>): Promise<void> {
@@ -16,6 +16,8 @@ export async function changeDesk(change: Partial<DeskSettings>): Promise<void> {
   }
 }
 
-export async function changeSite(site: SiteSettings): Promise<void> {
+/** Changes the site. The zone that is in force follows from what is set, and is not sent. */
+export async function changeSite({ name, zone, day_end, hours, holidays }: SiteSettings): Promise<void> {
+  const site: SiteDraft = { name, zone, day_end, hours, holidays };
   await live.settled(call('site_settings', site));
 }
