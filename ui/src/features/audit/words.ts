@@ -1,5 +1,8 @@
-import type { AuditEntry } from '../../api/types';
+import type { AuditEntry, FactKind, IncidentKind, Origin, Role, Verdict } from '../../api/types';
 import { m } from '../../shared/i18n/words';
+import { incidentWord, originWord, verdictWord } from '../../shared/words/visit';
+import { roleWord, ROLES } from '../access/words';
+import { factWord } from '../visits/facts';
 
 const KIND: Record<string, () => string> = {
   'visitor.added': m.audit_visitor_added,
@@ -35,33 +38,172 @@ const KIND: Record<string, () => string> = {
   'kit.confirmed': m.audit_kit_confirmed,
 };
 
+/** What stands in a table under a word that another version of Vakhta may have written. */
+const found = <T>(table: Record<string, T>, key: string): T | undefined =>
+  Object.hasOwn(table, key) ? table[key] : undefined;
+
 /** What was done; a kind that this version has no words for is shown as it is. */
-export const kindWord = (kind: string): string => KIND[kind]?.() ?? kind;
+export const kindWord = (kind: string): string => found(KIND, kind)?.() ?? kind;
 
-/** Who is no person and no device. */
-const AUTHOR: Record<string, () => string> = { rules: m.audit_rules, 'day end': m.audit_clock, desk: m.audit_desk };
+type Fields = Record<string, unknown>;
 
-export const authorWord = ({ author, author_name: name }: AuditEntry): string => {
-  if (author === 'user/nobody') return m.audit_nobody();
-  if (author.startsWith('owner/')) return m.audit_owner({ name: name ?? author.slice('owner/'.length) });
-  return name ?? AUTHOR[author]?.() ?? author;
+/** What changed, as it is written down; nothing of what cannot be read. */
+export function fieldsOf({ fields }: Pick<AuditEntry, 'fields'>): Fields {
+  try {
+    const read: unknown = JSON.parse(fields);
+    return typeof read === 'object' && read !== null && !Array.isArray(read) ? (read as Fields) : {};
+  } catch {
+    return {};
+  }
+}
+
+/** The words of a table of this version, for a word that another version may have written. */
+function known<K extends string>(word: (key: K) => string, key: unknown): string | null {
+  if (typeof key !== 'string' || key === '') return null;
+  try {
+    return word(key as K);
+  } catch {
+    return key;
+  }
+}
+
+const PROOF: Record<string, () => string> = {
+  password: m.audit_by_password,
+  PIN: m.audit_by_pin,
+  'second factor': m.audit_by_factor,
+  code: m.audit_by_factor,
+  'recovery code': m.audit_by_recovery,
+  'fresh proof': m.audit_by_proof,
+  command: m.audit_by_right,
 };
 
-/** Kinds that are looked for together. */
+const proofWord = (what: unknown): string | null =>
+  typeof what === 'string' ? (found(PROOF, what)?.() ?? what) : null;
+
+const rolesWords = (roles: unknown): string | null =>
+  typeof roles !== 'string' || roles === ''
+    ? null
+    : roles
+        .split(',')
+        .map((role) => (ROLES.includes(role as Role) ? roleWord(role as Role) : role))
+        .join(', ');
+
+const joined = (...parts: (string | null)[]): string | null => {
+  const said = parts.filter((part) => part !== null && part !== '');
+  return said.length === 0 ? null : said.join(', ');
+};
+
+/** What was done, and in a few words how: `what` is said louder than `how`. */
+export function whatWords(entry: AuditEntry): { what: string; how: string | null } {
+  const fields = fieldsOf(entry);
+  const what = kindWord(entry.kind);
+  switch (entry.kind) {
+    case 'visit.fact':
+      return { what: known<FactKind>(factWord, fields['kind']) ?? what, how: known<Origin>(originWord, fields['origin']) };
+    case 'passage.recorded':
+      return { what, how: known<Verdict>(verdictWord, fields['verdict']) };
+    case 'incident.raised':
+      return { what, how: known<IncidentKind>(incidentWord, fields['kind']) };
+    case 'device.hold':
+      return { what: fields['refused'] === false ? m.audit_device_hold_over() : what, how: null };
+    case 'user.added':
+    case 'user.changed':
+      return { what, how: joined(rolesWords(fields['roles']), fields['disabled'] === true ? m.audit_kept_out() : null) };
+    case 'user.signed_in':
+    case 'user.unlocked':
+      return { what, how: proofWord(fields['with']) };
+    case 'user.refused':
+      return { what, how: joined(proofWord(fields['what']), typeof fields['command'] === 'string' ? fields['command'] : null) };
+    default:
+      return { what, how: null };
+  }
+}
+
+const SECTION: Record<string, () => string> = {
+  desk: m.audit_settings_desk,
+  site: m.audit_settings_site,
+  security: m.audit_settings_security,
+};
+
+const UNNAMED: Record<string, (of: { id: string }) => string> = {
+  visit: m.audit_a_visit,
+  visitor: m.audit_a_visitor,
+  incident: m.audit_an_incident,
+  device: m.audit_a_device,
+  passage: m.audit_a_device,
+};
+
+/** The end of a name among machines: enough to tell two apart, short enough to be read out. */
+const SHORT = 6;
+
+/** Of what; empty where it is the one who acted, or the whole of Vakhta. */
+export function ofWords({ kind, entity, entity_name: name, author }: AuditEntry): string {
+  if (entity === author && !kind.startsWith('device.')) return '';
+  if (name !== null) return name;
+  const area = kind.split('.', 1)[0] ?? '';
+  if (area === 'settings') return found(SECTION, entity)?.() ?? entity;
+  if (area === 'audit' || area === 'kit') return '';
+  const id = (area === 'passage' ? (entity.split('/', 1)[0] ?? entity) : entity).slice(-SHORT);
+  return found(UNNAMED, area)?.({ id }) ?? entity;
+}
+
+const NOBODY = 'user/nobody';
+/** Who is no person and no device. */
+const ITSELF: Record<string, () => string> = {
+  rules: m.audit_rules,
+  clock: m.audit_clock,
+  'day end': m.audit_clock,
+  desk: m.audit_desk,
+};
+const DEVICE = /^(device\/)?[0-9a-f]{8}-[0-9a-f-]{27}$/;
+
+/** Who, as people call them. */
+export function authorWord({ author, author_name: name }: Pick<AuditEntry, 'author' | 'author_name'>): string {
+  if (author === NOBODY) return m.audit_nobody();
+  if (author.startsWith('owner/')) return m.audit_owner({ name: name ?? author.slice('owner/'.length) });
+  if (name !== null) return name;
+  const itself = found(ITSELF, author);
+  if (itself !== undefined) return itself();
+  if (DEVICE.test(author)) return m.audit_a_device({ id: author.slice(-SHORT) });
+  return author;
+}
+
+/** Kinds that are looked for together; each word is a beginning. */
 export const GROUPS = {
-  people: ['user.', 'session.', 'kit.', 'audit.'],
   visits: ['visit.', 'visitor.'],
   doors: ['passage.', 'device.'],
-  incidents: ['incident.'],
+  people: ['user.', 'session.', 'kit.'],
   settings: ['settings.'],
-} as const;
+  incidents: ['incident.'],
+  exports: ['audit.'],
+} as const satisfies Record<string, readonly string[]>;
 
 export type Group = keyof typeof GROUPS;
 
 export const GROUP_WORDS: Record<Group, () => string> = {
-  people: m.audit_group_people,
   visits: m.audit_group_visits,
   doors: m.audit_group_doors,
-  incidents: m.audit_group_incidents,
+  people: m.audit_group_people,
   settings: m.audit_group_settings,
+  incidents: m.audit_group_incidents,
+  exports: m.audit_group_exports,
 };
+
+/** `desk …, incarnation …: operation 4 was changed …`, as the core says where the journal is broken. */
+const PLACE = /^desk (\S+), incarnation (\S+): ([\s\S]+)$/;
+const BREAKS: readonly [RegExp, (numbers: { number: string; after: string }) => string][] = [
+  [/^operation (\d+) follows (\d+):/, m.audit_broken_hole],
+  [/^operation (\d+) does not continue/, m.audit_broken_link],
+  [/^operation (\d+) was changed/, m.audit_broken_changed],
+  [/^the content of operation (\d+) was changed/, m.audit_broken_content],
+];
+
+/** The first broken place, in words; as the core says it where this version has none. */
+export function brokenWords(text: string): string {
+  const why = PLACE.exec(text)?.[3] ?? text;
+  for (const [pattern, words] of BREAKS) {
+    const [, number, after = ''] = pattern.exec(why) ?? [];
+    if (number !== undefined) return words({ number, after });
+  }
+  return text;
+}
