@@ -1,5 +1,7 @@
-import type { Permission } from '../../api/types';
+import type { Permission, Role, UserView } from '../../api/types';
 import { m } from '../../shared/i18n/words';
+import type { Tone } from '../../shared/words/tone';
+import type { Problems, Wrong } from './draft';
 
 const WORDS: Record<Permission, () => string> = {
   anyone: m.permission_anyone,
@@ -24,3 +26,67 @@ const WORDS: Record<Permission, () => string> = {
 };
 
 export const permissionWord = (permission: Permission): string => WORDS[permission]();
+
+const ROLE_HINT: Record<Role, () => string> = {
+  operator: m.role_operator_hint,
+  supervisor: m.role_supervisor_hint,
+  security: m.role_security_hint,
+  administrator: m.role_administrator_hint,
+  employee: m.role_employee_hint,
+};
+
+/** What somebody with the role does here. */
+export const roleHint = (role: Role): string => ROLE_HINT[role]();
+
+const WRONG: Record<keyof Problems, Partial<Record<Wrong, () => string>>> = {
+  login: { empty: m.problem_empty, too_short: m.problem_too_short, too_long: m.problem_too_long, malformed: m.people_login_bad },
+  name: { empty: m.problem_empty },
+  roles: { empty: m.people_roles_none },
+};
+
+export function problemWords(field: keyof Problems, problems: Problems): string | null {
+  const wrong = problems[field];
+  return wrong === undefined ? null : (WRONG[field][wrong] ?? m.problem_malformed)();
+}
+
+export type Mark = { tone: Tone; words: string; title: string };
+
+/** What is the matter with somebody, the gravest first. */
+export function standing(user: UserView): Mark[] {
+  return [
+    ...(user.disabled ? [{ tone: 'danger' as const, words: m.people_is_disabled(), title: m.people_is_disabled_hint() }] : []),
+    ...(user.locked_out ? [{ tone: 'warn' as const, words: m.people_locked_out(), title: m.people_locked_out_hint() }] : []),
+    ...(user.password_given ? [{ tone: 'plain' as const, words: m.people_password_given(), title: m.people_password_given_hint() }] : []),
+  ];
+}
+
+/** Whether they have a second factor, and whether they ought to. */
+export function factorMark(user: UserView, demandedOf: readonly Role[]): { tone: Tone; words: string } {
+  if (user.factor) return { tone: 'ok', words: m.people_yes() };
+  const demanded = user.roles.some((role) => demandedOf.includes(role));
+  return demanded ? { tone: 'warn', words: m.people_factor_due() } : { tone: 'plain', words: m.people_no() };
+}
+
+const BROWSERS: readonly [RegExp, string][] = [
+  [/\bEdg(?:A|iOS)?\/(\d+)/, 'Edge'],
+  [/\bYaBrowser\/(\d+)/, 'Yandex'],
+  [/\bOPR\/(\d+)/, 'Opera'],
+  [/\b(?:Firefox|FxiOS)\/(\d+)/, 'Firefox'],
+  [/\b(?:Chrome|CriOS)\/(\d+)/, 'Chrome'],
+  [/\bVersion\/(\d+)[\d.]* (?:Mobile\/\S+ )?Safari\//, 'Safari'],
+];
+const SYSTEMS: readonly [RegExp, string][] = [
+  [/\bAndroid\b/, 'Android'],
+  [/\b(?:iPhone|iPad)\b/, 'iOS'],
+  [/\bWindows\b/, 'Windows'],
+  [/\bMac OS X\b/, 'macOS'],
+  [/\bLinux\b/, 'Linux'],
+];
+
+/** «Firefox 128, Linux» out of what a browser calls itself; itself where that says nothing known. */
+export function agentWords(agent: string): string {
+  const browser = BROWSERS.map(([pattern, name]) => [name, pattern.exec(agent)?.[1]] as const).find(([, v]) => v !== undefined);
+  const system = SYSTEMS.find(([pattern]) => pattern.test(agent))?.[1];
+  if (browser === undefined) return agent;
+  return [browser.join(' '), system].filter((part) => part !== undefined).join(', ');
+}
