@@ -116,7 +116,7 @@ test('who is expected and who is inside are drawn, with names of forty letters',
   const inside = await rowOf(ru('desk_inside'), 'Иванов Пётр');
   // Since when, as a clock has it.
   assert.match(inside, /\d{1,2}:\d{2}/);
-  assert.equal((await rows(ru('desk_inside'))).some((row) => row.includes('Weiss')), false);
+  await until('who has left to be gone', async () => !(await rows(ru('desk_inside'))).some((row) => row.includes('Weiss')));
 });
 
 test('a passage at the turnstile becomes a row, and who passed is inside', async () => {
