@@ -1,106 +1,17 @@
 // A world of a test's own: a data folder, `vakhtad` on it serving its page, and devices at real
-// addresses. What it started ends with it, and at the latest with the process of the tests.
+// addresses. What it started ends with it.
 
-import { execFile, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { Agent, request as httpRequest } from 'node:http';
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { hire, password, Seat } from './people.mjs';
+import { BOUND_MS, end, http, run, said, until, VAKHTAD } from './programs.mjs';
+import { PASSWORD, simulator } from './simulator.mjs';
 
-export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
-const TARGET = join(process.env.CARGO_TARGET_DIR ?? join(ROOT, 'target'), 'debug');
-const VAKHTAD = process.env.VAKHTAD_BIN ?? join(TARGET, 'vakhtad');
-const SIMULATOR = process.env.ISAPI_SIM_BIN ?? join(TARGET, 'isapi-sim');
-
-/** Of the simulated devices. */
-export const PASSWORD = '12345678a';
-/** Nothing that a test waits for takes longer; what does is a failure. */
-export const BOUND_MS = 20_000;
-/** How often a condition is looked at that only asking can tell. */
-const LOOK_MS = 20;
-
-// What is started dies with the tests even when these are killed and can end nothing any more.
-const SETPRIV = '/usr/bin/setpriv';
-const WITH_US = existsSync(SETPRIV) ? [SETPRIV, '--pdeathsig', 'KILL', '--'] : [];
-
-const started = new Set();
-process.on('exit', () => {
-  for (const child of started) child.kill('SIGKILL');
-});
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(1));
-
-/** Asks until it holds; what it gave. What it last gave instead is in the failure. */
-export async function until(what, holds, ms = BOUND_MS) {
-  const limit = Date.now() + ms;
-  let seen;
-  for (;;) {
-    const found = await holds((instead) => (seen = instead));
-    if (found) return found;
-    if (Date.now() > limit) {
-      const instead = seen === undefined ? '' : `; there is ${JSON.stringify(seen)}`;
-      throw new Error(`not within ${ms} ms: ${what}${instead}`);
-    }
-    await new Promise((done) => setTimeout(done, LOOK_MS));
-  }
-}
-
-/** A program; `log` is what it has said so far. */
-function run(program, args, env = {}) {
-  const [first, ...rest] = [...WITH_US, program, ...args];
-  const child = spawn(first, rest, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
-  child.log = '';
-  const note = (text) => (child.log += text);
-  child.stdout.setEncoding('utf8').on('data', note);
-  child.stderr.setEncoding('utf8').on('data', note);
-  child.ended = new Promise((done) => {
-    child.on('exit', (code, signal) => {
-      started.delete(child);
-      done(code ?? signal);
-    });
-    child.on('error', (error) => {
-      started.delete(child);
-      done(error);
-    });
-  });
-  started.add(child);
-  return child;
-}
-
-/** What a program has said, once it has said it. */
-async function said(child, what, pattern) {
-  let over;
-  void child.ended.then((end) => (over = end));
-  return until(what, () => {
-    const found = pattern.exec(child.log);
-    if (found === null && over !== undefined) throw new Error(`${what}: it ended (${over}); it said: ${child.log}`);
-    return found;
-  });
-}
-
-async function end(child) {
-  child.kill('SIGKILL');
-  await child.ended;
-}
-
-const kept = new Agent({ keepAlive: true, maxSockets: 64 });
-
-/** An HTTP request that says exactly what it is told to, also what `fetch` would not let it say. */
-export function http(address, { method = 'GET', headers = {}, body } = {}) {
-  return new Promise((done, fail) => {
-    const asked = httpRequest(address, { method, headers, agent: kept }, (answer) => {
-      let text = '';
-      answer.setEncoding('utf8').on('data', (part) => (text += part));
-      answer.on('end', () => done({ status: answer.statusCode, headers: answer.headers, text }));
-      answer.on('error', fail);
-    });
-    asked.setTimeout(BOUND_MS, () => asked.destroy(new Error(`no answer: ${method} ${address}`)));
-    asked.on('error', fail);
-    asked.end(body);
-  });
-}
+export { BOUND_MS, http, ROOT, until } from './programs.mjs';
+export { PASSWORD } from './simulator.mjs';
 
 /** What the core answered instead of what it was asked for. */
 export class Refused extends Error {
@@ -270,36 +181,4 @@ export function world() {
     },
   };
   return self;
-}
-
-async function simulator(...options) {
-  const child = run(SIMULATOR, ['--listen', '127.0.0.1:0', '--control', '127.0.0.1:0', ...options]);
-  const [, ready, control] = await said(child, 'a simulated device', /^isapi-sim ready: (\S+) control: (\S+)$/m);
-
-  async function post(path, wish = {}) {
-    const body = JSON.stringify(wish);
-    const { status, text } = await http(`${control}${path}`, { method: 'POST', body });
-    if (status !== 200) throw new Error(`${path} ${body}: ${text}`);
-    return JSON.parse(text);
-  }
-  async function get(path) {
-    return JSON.parse((await http(`${control}${path}`)).text);
-  }
-
-  return {
-    url: ready,
-    /** Somebody is let through; its number in the device's log. */
-    pass: async (who = {}) => (await post('/pass', who)).serial,
-    /** Somebody is turned away, for a reason by its code. */
-    refuse: async (minor, who = {}) => (await post('/pass', { major: 5, minor, ...who })).serial,
-    fault: (name, value = true) => post('/fault', { name, value }),
-    clock: (wish) => post('/clock', wish),
-    burst: (wish) => post('/burst', wish),
-    password: (password) => post('/password', { password }),
-    unplug: () => post('/unplug'),
-    plug: () => post('/plug'),
-    log: () => get('/log'),
-    state: () => get('/state'),
-    end: () => end(child),
-  };
 }

@@ -3,54 +3,16 @@
 // Run inside `xvfb-run` and `dbus-run-session` (`npm run window`). A window manager is started
 // here, because closing, minimising and placing a window are its business.
 
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import webdriver from 'selenium-webdriver';
 import { code, password } from '../people.mjs';
+import { end, run, until, VAKHTA, VAKHTAD } from '../programs.mjs';
 
-const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
-const TARGET = join(process.env.CARGO_TARGET_DIR ?? join(ROOT, 'target'), 'debug');
-export const VAKHTA = process.env.VAKHTA_BIN ?? join(TARGET, 'vakhta');
-export const VAKHTAD = process.env.VAKHTAD_BIN ?? join(TARGET, 'vakhtad');
-export const ISAPI_SIM = process.env.ISAPI_SIM_BIN ?? join(TARGET, 'isapi-sim');
-
-const started = new Set();
-
-/** A program that ends with the tests at the latest. */
-export function run(program, args, env = {}) {
-  const child = spawn(program, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
-  child.log = '';
-  child.stdout.on('data', (text) => (child.log += text));
-  child.stderr.on('data', (text) => (child.log += text));
-  child.ended = new Promise((done) => {
-    child.on('exit', (code, signal) => {
-      started.delete(child);
-      done(code ?? signal);
-    });
-    child.on('error', (error) => done(error));
-  });
-  started.add(child);
-  return child;
-}
-
-process.on('exit', () => {
-  for (const child of started) child.kill('SIGKILL');
-});
-
-/** Asks again until it holds; what it gave. */
-export async function until(what, holds, ms = 15_000) {
-  const limit = Date.now() + ms;
-  for (;;) {
-    const found = await holds();
-    if (found) return found;
-    if (Date.now() > limit) throw new Error(`not within ${ms} ms: ${what}`);
-    await new Promise((done) => setTimeout(done, 20));
-  }
-}
+export { end, run, until } from '../programs.mjs';
 
 /** A window manager; stays until `stop`. */
 export async function windowManager() {
@@ -74,12 +36,6 @@ export async function tray() {
   const has = ['--session', '--print-reply=literal', '--dest=org.freedesktop.DBus', '/', 'org.freedesktop.DBus.NameHasOwner'];
   await until('a tray', () => tool('dbus-send', [...has, 'string:org.kde.StatusNotifierWatcher'])?.includes('true'));
   return { stop: () => end(watcher) };
-}
-
-export async function end(child) {
-  if (!started.has(child)) return;
-  child.kill('SIGKILL');
-  await child.ended;
 }
 
 /** A fresh data folder, and a home that is nobody's. */
@@ -209,6 +165,8 @@ export async function driven(desk) {
   await driver.manage().setTimeouts({ script: 30_000 });
   return {
     driver,
+    /** Everything that the program has said. */
+    said: () => server.log,
     /** Has the shell carry out a command; `{ value }` or `{ error }`. */
     invoke: (command, args = {}) =>
       driver.executeAsyncScript(

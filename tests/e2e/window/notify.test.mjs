@@ -3,27 +3,26 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { ISAPI_SIM, desk, driven, end, run, settle, signIn, tool, until, windowManager } from './desktop.mjs';
+import { PASSWORD, simulator } from '../simulator.mjs';
+import { desk, driven, end, run, settle, signIn, tool, until, windowManager } from './desktop.mjs';
 
-let at, app, manager, notices, device, control;
+let at, app, manager, notices, device;
 
 before(async () => {
   manager = await windowManager();
   notices = run('dunst', []);
   await until('somebody who shows notifications', () => shown() !== undefined);
-  device = run(ISAPI_SIM, ['--listen', '127.0.0.1:0', '--control', '127.0.0.1:0', '--serial-number', 'E2E-1']);
-  const ready = await until('the simulated device', () => /ready: (\S+) control: (\S+)/.exec(device.log));
-  control = ready[2];
+  device = await simulator('--serial-number', 'E2E-1');
   at = desk();
   const admin = settle(at);
   app = await driven(at);
   await signIn(app, admin);
   const added = await app.rpc('device_add', {
     name: 'Турникет',
-    url: ready[1],
+    url: device.url,
     user: 'admin',
     direction: 'in',
-    password: '12345678a',
+    password: PASSWORD,
   });
   assert.equal(added.error, undefined, JSON.stringify(added.error));
   await until('the device', async () => JSON.stringify((await app.rpc('device_list')).value).includes('"online"'));
@@ -31,7 +30,8 @@ before(async () => {
 
 after(async () => {
   await app?.quit();
-  for (const child of [device, notices]) if (child) await end(child);
+  await device?.end();
+  if (notices) await end(notices);
   await manager?.stop();
   await at?.remove();
 });
@@ -63,8 +63,6 @@ async function visit(visitor, number) {
   return value;
 }
 
-const pass = (body) => fetch(`${control}/pass`, { method: 'POST', body: JSON.stringify(body) });
-
 test('a refusal of somebody expected is told, and a click leads to the visit', async () => {
   const expected = await visit('Иванов Иван <Петрович> & сын', '1001');
   await app.driver.executeScript(
@@ -72,7 +70,7 @@ test('a refusal of somebody expected is told, and a click leads to the visit', a
      const handler = inside.transformCallback((event) => (document.title = 'gone to ' + event.payload));
      return inside.invoke('plugin:event|listen', { event: 'go', target: { kind: 'Any' }, handler });`,
   );
-  await pass({ person_no: '1001', major: 5, minor: 6 });
+  await device.refuse(6, { person_no: '1001' });
   await until('the notification', () => shown() === 1);
   await until('where it leads', async () => {
     tool('dunstctl', ['action', '0']);
@@ -86,7 +84,7 @@ test('a refusal of somebody expected is told, and a click leads to the visit', a
 
 test('a storm is one notification more, not a hundred', async () => {
   for (let number = 0; number < 20; number += 1) await visit(`Посетитель ${number}`, String(2000 + number));
-  for (let number = 0; number < 20; number += 1) await pass({ person_no: String(2000 + number), major: 5, minor: 6 });
+  for (let number = 0; number < 20; number += 1) await device.refuse(6, { person_no: String(2000 + number) });
   // At most five on their own, and the sum of the others: nobody is lost.
   const alone = () => new Set(history().map((one) => one.title).filter((title) => title.includes('Посетитель'))).size;
   await until('the sum', () => {
