@@ -154,14 +154,17 @@ test('where a service runs, the window is its client, and takes over when it is 
   let service = await desktop.service(at);
   running.push(service);
   const { child } = await opened();
-  const held = () => child.log.split('a service holds the folder').length - 1;
-  assert.equal(held(), 1, child.log);
+  assert.match(child.log, /a service holds the folder/);
   // One that is started again is waited for.
   service.kill('SIGKILL');
   await service.ended;
   service = await desktop.service(at);
   running.push(service);
-  await until('the service again', () => held() === 2);
+  // The socket of one that is being killed may still let in whoever tries at that moment.
+  await until('the service again', () => {
+    const last = (words) => child.log.lastIndexOf(words);
+    return last('the service went away') > 0 && last('a service holds the folder') > last('the service went away');
+  });
   service.kill('SIGTERM');
   await service.ended;
   await until('the core in the window', () => child.log.includes('the core runs'));
