@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { accessibility, frames, overflow, shot, stage } from './browser.mjs';
+import { cutOff, sideways, squeezed } from './inspect.mjs';
 import { screen } from './screen.mjs';
 import { ru } from './words.mjs';
 import { PASSWORD, until } from './world.mjs';
@@ -29,9 +30,9 @@ async function looked(page, name, sizes = SIZES) {
       await shot(page, `look-${name}-${theme}-${size.width}`);
       const wide = await overflow(page);
       if (wide > 0) wrong.push(`${where}: wider than the window by ${wide}`);
-      wrong.push(...(await cutOff(page)).map((what) => `${where}: cut off: ${what}`));
-      wrong.push(...(await sideways(page)).map((what) => `${where}: to be scrolled sideways: ${what}`));
-      wrong.push(...(await squeezed(page)).map((what) => `${where}: squeezed: ${what}`));
+      wrong.push(...(await page.evaluate(cutOff)).map((what) => `${where}: cut off: ${what}`));
+      wrong.push(...(await page.evaluate(sideways)).map((what) => `${where}: to be scrolled sideways: ${what}`));
+      wrong.push(...(await page.evaluate(squeezed)).map((what) => `${where}: squeezed: ${what}`));
       wrong.push(...(await accessibility(page)).map((what) => `${where}: ${what}`));
     }
   }
@@ -42,51 +43,6 @@ async function looked(page, name, sizes = SIZES) {
 /** Colours that are still changing are measured as they never are. */
 const settled = (page) =>
   until('everything to come to rest', () => page.evaluate(() => document.getAnimations().every((each) => each.playState !== 'running')));
-
-/** Words in a row of a list that are cut off without an ellipsis that says so. */
-const cutOff = (page) =>
-  page.evaluate(() => {
-    const found = new Set();
-    // Where it may end: an ellipsis is drawn in a block, and not in a flex box.
-    const says = ({ display, textOverflow, webkitLineClamp }) =>
-      webkitLineClamp !== 'none' || (textOverflow === 'ellipsis' && !/flex|grid/.test(display));
-    const isOut = (line, box) =>
-      line.bottom > box.bottom + 2 || line.top < box.top - 2 || line.right > box.right + 2 || line.left < box.left - 2;
-    for (const row of document.querySelectorAll('[role=row], tbody tr')) {
-      if (row.getBoundingClientRect().height === 0) continue;
-      const texts = document.createTreeWalker(row, NodeFilter.SHOW_TEXT);
-      for (let text = texts.nextNode(); text !== null; text = texts.nextNode()) {
-        if (text.data.trim() === '' || text.parentElement.closest('.hidden-text') !== null) continue;
-        const range = document.createRange();
-        range.selectNodeContents(text);
-        const lines = [...range.getClientRects()];
-        for (let box = text.parentElement; ; box = box.parentElement) {
-          const style = getComputedStyle(box);
-          if (says(style)) break;
-          const ends = box === row || style.overflowX !== 'visible';
-          if (ends && lines.some((line) => isOut(line, box.getBoundingClientRect()))) found.add(text.data.trim());
-          if (box === row) break;
-        }
-      }
-    }
-    return [...found];
-  });
-
-/** What has to be scrolled sideways to be read. */
-const sideways = (page) =>
-  page.evaluate(() =>
-    [...document.querySelectorAll('*')]
-      .filter((box) => box.checkVisibility() && /auto|scroll/.test(getComputedStyle(box).overflowX) && box.scrollWidth > box.clientWidth + 1)
-      .map((box) => `${box.localName}.${box.className}: ${box.scrollWidth} in ${box.clientWidth}`),
-  );
-
-/** Lists that are shown, but too narrow for a name. */
-const squeezed = (page) =>
-  page.evaluate(() =>
-    [...document.querySelectorAll('[role=grid]')]
-      .filter((list) => list.checkVisibility() && list.clientWidth < 200)
-      .map((list) => `${list.ariaLabel}: ${list.clientWidth}`),
-  );
 
 async function opened(address, options) {
   const page = await at.open(address, options);

@@ -1,0 +1,42 @@
+// What may be wrong with a page as it is drawn. Each of these runs inside the page, whatever drives it,
+// and knows nothing of what is outside.
+
+/** Words in a row of a list that are cut off without an ellipsis that says so. */
+export const cutOff = () => {
+  const found = new Set();
+  // Where it may end: an ellipsis is drawn in a block, and not in a flex box.
+  const says = ({ display, textOverflow, webkitLineClamp }) =>
+    webkitLineClamp !== 'none' || (textOverflow === 'ellipsis' && !/flex|grid/.test(display));
+  const isOut = (line, box) =>
+    line.bottom > box.bottom + 2 || line.top < box.top - 2 || line.right > box.right + 2 || line.left < box.left - 2;
+  for (const row of document.querySelectorAll('[role=row], tbody tr')) {
+    if (row.getBoundingClientRect().height === 0) continue;
+    const texts = document.createTreeWalker(row, NodeFilter.SHOW_TEXT);
+    for (let text = texts.nextNode(); text !== null; text = texts.nextNode()) {
+      if (text.data.trim() === '' || text.parentElement.closest('.hidden-text') !== null) continue;
+      const range = document.createRange();
+      range.selectNodeContents(text);
+      const lines = [...range.getClientRects()];
+      for (let box = text.parentElement; ; box = box.parentElement) {
+        const style = getComputedStyle(box);
+        if (says(style)) break;
+        const ends = box === row || style.overflowX !== 'visible';
+        if (ends && lines.some((line) => isOut(line, box.getBoundingClientRect()))) found.add(text.data.trim());
+        if (box === row) break;
+      }
+    }
+  }
+  return [...found];
+};
+
+/** What has to be scrolled sideways to be read. */
+export const sideways = () =>
+  [...document.querySelectorAll('*')]
+    .filter((box) => box.checkVisibility() && /auto|scroll/.test(getComputedStyle(box).overflowX) && box.scrollWidth > box.clientWidth + 1)
+    .map((box) => `${box.localName}.${box.className}: ${box.scrollWidth} in ${box.clientWidth}`);
+
+/** Lists that are shown, but too narrow for a name. */
+export const squeezed = () =>
+  [...document.querySelectorAll('[role=grid]')]
+    .filter((list) => list.checkVisibility() && list.clientWidth < 200)
+    .map((list) => `${list.ariaLabel}: ${list.clientWidth}`);
