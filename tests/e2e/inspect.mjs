@@ -29,6 +29,20 @@ export const cutOff = () => {
   return [...found];
 };
 
+/** Names in lists that end in an ellipsis. WebKit does not say so: a copy without an end tells. */
+export const shortened = () =>
+  [...document.querySelectorAll('[role=row] [data-measure]')]
+    .filter((name) => name.checkVisibility())
+    .filter((name) => {
+      const copy = name.cloneNode(true);
+      Object.assign(copy.style, { position: 'absolute', visibility: 'hidden', webkitLineClamp: 'none', width: `${name.clientWidth}px` });
+      name.parentElement.append(copy);
+      const whole = copy.getBoundingClientRect().height;
+      copy.remove();
+      return whole > name.getBoundingClientRect().height + 1;
+    })
+    .map((name) => name.textContent);
+
 /** What has to be scrolled sideways to be read. */
 export const sideways = () =>
   [...document.querySelectorAll('*')]

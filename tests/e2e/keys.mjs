@@ -2,7 +2,7 @@
 // system tells a browser, and the moment at which each was pressed.
 
 /** Where each character of an American keyboard lies. */
-const PLACES = new Map([
+export const PLACES = new Map([
   ...[...'abcdefghijklmnopqrstuvwxyz'].flatMap((letter) => {
     const code = `Key${letter.toUpperCase()}`;
     return [[letter, [code, false]], [letter.toUpperCase(), [code, true]]];
