@@ -115,12 +115,22 @@ function guard(page, expects) {
   });
   page.on('pageerror', (error) => complain(`uncaught: ${error.stack ?? error}`));
   page.on('requestfailed', (request) => {
-    complain(`failed: ${request.method()} ${request.url()} ${request.failure()?.errorText}`);
+    const why = request.failure()?.errorText;
+    // A browser cuts off what is on its way when a page is left; that is no fault of the page.
+    if (page.leaving && why === 'net::ERR_ABORTED') return;
+    complain(`failed: ${request.method()} ${request.url()} ${why}`);
   });
   page.on('response', (response) => {
     if (response.status() >= 400) complain(`answered: ${response.status()} ${response.url()}`);
   });
   page.on('crash', () => complain('the page crashed'));
+}
+
+/** Loads a page anew, as a person does who does not wait for what is on its way. */
+export async function reload(page) {
+  page.leaving = true;
+  await page.reload();
+  page.leaving = false;
 }
 
 /**

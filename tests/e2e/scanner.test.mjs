@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { frames, hasFocus, stage } from './browser.mjs';
+import { frames, hasFocus, reload, stage } from './browser.mjs';
 import { keyboard } from './keys.mjs';
 import { screen } from './screen.mjs';
 import { ru } from './words.mjs';
@@ -38,7 +38,7 @@ test('the keys of a scanner arrive as a scanner sends them', async () => {
     const note = (event) => globalThis.pressed.push([event.code, event.key, event.timeStamp]);
     addEventListener('keydown', note, { capture: true });
   });
-  await page.reload();
+  await reload(page);
   await desk.ready();
   await scanner.scan('04A2');
   const pressed = await until('all keys', async () => {

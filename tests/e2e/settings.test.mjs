@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { frames, holding, stage } from './browser.mjs';
+import { frames, holding, reload, stage } from './browser.mjs';
 import { screen } from './screen.mjs';
 import { en, ru } from './words.mjs';
 import { until, ZONE } from './world.mjs';
@@ -41,7 +41,7 @@ test('the language changes at once, everywhere, and stays', async () => {
     'Журнал',
   ]);
   assert.match(await page.title(), /^Вахта/);
-  await page.reload();
+  await reload(page);
   await russian.ready();
   await russian.pick('settings_language').selectOption({ label: 'English' });
   await english.ready();
@@ -81,7 +81,7 @@ test('theme and density change at once and stay after a reload, without a flash 
       attributeFilter: ['data-theme'],
     });
   });
-  await page.reload();
+  await reload(page);
   await desk.ready();
   assert.deepEqual(new Set(await page.evaluate(() => globalThis.worn)), new Set(['dark']));
   assert.equal(await root(page, 'density'), 'compact');
@@ -119,7 +119,7 @@ test("times are shown in the site's zone, and follow it when it is changed", asy
   await desk.button('action_save').click();
   await desk.toast(en('site_saved')).waitFor();
   await shows('Asia/Almaty');
-  await page.reload();
+  await reload(page);
   await desk.ready();
   await shows('Asia/Almaty');
   assert.equal((await at.world.rpc('settings')).site.zone, 'Asia/Almaty');

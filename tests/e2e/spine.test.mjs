@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { shot, stage } from './browser.mjs';
+import { reload, shot, stage } from './browser.mjs';
 import { screen } from './screen.mjs';
 import { en, ru } from './words.mjs';
 import { until, ZONE } from './world.mjs';
@@ -133,7 +133,7 @@ test('after a reload everything is there once, and as it was', async () => {
   await desk.row('happening', 'Петров Олег').first().waitFor();
   const before = await lists();
   assert.equal(before.happening.length, (await at.world.passages()).length + 2);
-  await desk.page.reload();
+  await reload(desk.page);
   await desk.row('happening', 'Петров Олег').first().waitFor();
   assert.deepEqual(await lists(), before);
 
