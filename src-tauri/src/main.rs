@@ -10,6 +10,7 @@
 //! | `window`, `tray`, `autostart` | the desktop's side |
 //! | `settings` | what of the settings matters here |
 //! | `announce` | notifications of the operating system |
+//! | `system_lock` | the desk is locked when the screen is |
 //! | `life` | the end |
 #![cfg_attr(all(windows, not(debug_assertions)), windows_subsystem = "windows")]
 
@@ -24,6 +25,7 @@ mod log;
 mod picture;
 mod rpc;
 mod settings;
+mod system_lock;
 mod tray;
 mod window;
 
@@ -70,7 +72,7 @@ fn start(arguments: &Arguments) -> anyhow::Result<()> {
     // The core opens while the window is being made.
     let link = Link::begin(places.data.clone());
     let settings = Settings::begin(Arc::clone(&link));
-    let hidden = arguments.hidden;
+    let (hidden, locked) = (arguments.hidden, Arc::clone(&link));
     let app = tauri::Builder::default()
         .plugin(window::state_plugin(&places))
         .plugin(autostart::plugin(&places))
@@ -98,6 +100,7 @@ fn start(arguments: &Arguments) -> anyhow::Result<()> {
             tray::begin(&app);
             life::listen(&app);
             tauri::async_runtime::spawn(announce::run(app.clone()));
+            tauri::async_runtime::spawn(system_lock::run(locked));
             tauri::async_runtime::spawn(first.serve(move || window::show(&app)));
             Ok(())
         })

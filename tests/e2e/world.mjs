@@ -67,7 +67,10 @@ export function world() {
     async settle() {
       const admin = { login: 'admin', password: password(), seat: new Seat(self) };
       env.VAKHTA_PASSWORD = admin.password;
-      await self.command('init', '--login', admin.login, '--name', 'Администратор', '--also', 'operator');
+      const init = ['init', '--login', admin.login, '--name', 'Администратор', '--also', 'operator'];
+      const [{ kit }] = await self.command(...init);
+      env.VAKHTA_KIT_GROUP = kit.code.split('-').at(-1);
+      await self.command('kit', 'confirm');
       await admin.seat.signIn(admin);
       Object.assign(admin, await admin.seat.takeUpFactor(admin.login));
       self.admin = admin;

@@ -90,7 +90,7 @@ class Core implements Pick<Platform, 'call' | 'events'> {
       incidents: [],
       devices: [],
       settings: { desk: {}, site: { zone_in_force: 'Asia/Almaty' } } as Snapshot['settings'],
-      status: { running: true, version: '1', secrets: '', tasks: [] },
+      status: { running: true, version: '1', secrets: '', kit: { id: null, made: null, confirmed: false }, tasks: [] },
     };
   }
 }

@@ -41,6 +41,9 @@ export type Commands = {
   visit_list: { request: PageRequest; reply: Array<VisitView> };
   visit_act: { request: VisitAct; reply: VisitView };
   visit_detail: { request: VisitWanted; reply: VisitDetail };
+  visitor_identity: { request: IdentityChange; reply: VisitorView };
+  visitor_reveal: { request: IdentityWanted; reply: string };
+  visitor_erase: { request: VisitorWanted; reply: null };
   search: { request: SearchRequest; reply: SearchReply };
   passages: { request: PageRequest; reply: Array<PassageView> };
   passages_before: { request: BeforeRequest; reply: Array<PassageView> };
@@ -50,6 +53,9 @@ export type Commands = {
   desk_settings: { request: DeskSettings; reply: Settings };
   site_settings: { request: SiteDraft; reply: Settings };
   security_settings: { request: SecuritySettings; reply: Settings };
+  kit_make: { request: null; reply: KitView };
+  kit_confirm: { request: KitGroup; reply: KitState };
+  site_key_change: { request: null; reply: SiteKeyChanged };
   journal_verify: { request: null; reply: JournalReport };
 };
 
@@ -74,6 +80,8 @@ export type Severity = "low" | "medium" | "high" | "critical";
 export type IncidentStatus = "new" | "investigating" | "resolved" | "false_alarm";
 
 export type WithdrawnBecause = "entry_read_later" | "nobody_went_through" | "other";
+
+export type IdentityKind = "document" | "iin" | "phone";
 
 export type FactKind = "planned" | "requested" | "approved" | "declined" | "cancelled" | "entered" | "left" | "closed_automatically" | "reopened" | "not_passed" | "undone";
 
@@ -127,7 +135,7 @@ seq: number,
  */
 at: string, 
 /**
- * By whose hand: `user/…`, `owner/…`, `device/…`, `clock`.
+ * By whose hand: `user/…`, `owner/…`, a device's id, or a rule of Vakhta's own in words.
  */
 author: string, 
 /**
@@ -627,7 +635,50 @@ change: string,
 /**
  * Its name.
  */
-name: string, } } | { "kind": "settings", "item": Settings });
+name: string, } } | { "kind": "settings", "item": Settings } | { "kind": "erased" });
+
+/**
+ * What is entered, replaced or taken away.
+ */
+export type IdentityChange = { 
+/**
+ * Whose.
+ */
+visitor: string, 
+/**
+ * What.
+ */
+kind: IdentityKind, 
+/**
+ * As somebody typed it; `None` takes it away.
+ */
+value: Personal | null, };
+
+/**
+ * Something that proves or reaches a person, masked.
+ */
+export type IdentityView = { 
+/**
+ * What.
+ */
+kind: IdentityKind, 
+/**
+ * Its last signs after dots.
+ */
+masked: string, };
+
+/**
+ * Something that proves or reaches a person.
+ */
+export type IdentityWanted = { 
+/**
+ * Whose.
+ */
+visitor: string, 
+/**
+ * What.
+ */
+kind: IdentityKind, };
 
 /**
  * An incident in a list.
@@ -724,9 +775,39 @@ operations: number,
  */
 heads: Array<JournalHead>, 
 /**
+ * How far it had come when that was last written down beside the secrets.
+ */
+anchored: JournalHead | null, 
+/**
  * The first broken place, in words.
  */
 broken: string | null, };
+
+/**
+ * The last group of a recovery kit's code, typed from its paper.
+ */
+export type KitGroup = { 
+/**
+ * Five signs.
+ */
+group: string, };
+
+/**
+ * The recovery kit of a data folder.
+ */
+export type KitState = { 
+/**
+ * As its paper says; `None` where there is none.
+ */
+id: string | null, 
+/**
+ * When it was made.
+ */
+made: string | null, 
+/**
+ * Somebody has typed a part of it from its paper. Until then nobody knows that it was printed.
+ */
+confirmed: boolean, };
 
 /**
  * What opens the data without the keyring. Shown when it is made, never again.
@@ -959,6 +1040,11 @@ new: string, };
 export type Permission = "anyone" | "signed_in" | "see_visits" | "manage_visits" | "see_documents" | "erase_visitors" | "see_incidents" | "see_devices" | "manage_devices" | "see_settings" | "manage_desk" | "manage_site" | "see_users" | "vouch_for_users" | "manage_users" | "manage_security" | "see_audit" | "export_audit" | "own";
 
 /**
+ * Text about a person that is sealed before it is kept. Not printed.
+ */
+export type Personal = string;
+
+/**
  * A picture.
  */
 export type PictureName = { 
@@ -988,7 +1074,7 @@ export type Place = "window" | "browser";
 /**
  * What can be wrong with a field.
  */
-export type Problem = "empty" | "too_long" | "too_short" | "common" | "ends_before_it_begins" | "not_an_address" | "not_http" | "out_of_range" | "unknown_zone" | "malformed";
+export type Problem = "empty" | "too_long" | "too_short" | "common" | "ends_before_it_begins" | "not_an_address" | "not_http" | "out_of_range" | "unknown_zone" | "malformed" | "mistyped";
 
 /**
  * Why something is the matter with a device.
@@ -1063,6 +1149,10 @@ version: string,
  */
 secrets: string, 
 /**
+ * What opens the data when the secrets are lost.
+ */
+kit: KitState, 
+/**
  * The background tasks and how they fared.
  */
 tasks: Array<TaskView>, };
@@ -1081,7 +1171,8 @@ visits: Array<VisitView>, };
  */
 export type SearchRequest = { 
 /**
- * A few letters of a name, or a number of a pass or card; at most 200 characters count.
+ * A few letters of a name, or a number of a pass or card; a whole document number, IIN or phone,
+ * or the last four digits of a phone. At most 200 characters count.
  */
 text: string, 
 /**
@@ -1289,6 +1380,19 @@ hours: Array<WorkingHours | null>,
  * Days on which nobody works, ascending.
  */
 holidays: Array<string>, };
+
+/**
+ * What a change of the site's key did.
+ */
+export type SiteKeyChanged = { 
+/**
+ * Its number.
+ */
+number: number, 
+/**
+ * Keys of persons that were wrapped anew under it.
+ */
+rewrapped: number, };
 
 /**
  * A site as it is shown.
@@ -1570,6 +1674,10 @@ export type VisitDetail = {
  */
 visit: VisitView, 
 /**
+ * Who comes.
+ */
+visitor: VisitorView, 
+/**
  * What happened, in the order in which it happened, from its planning on.
  */
 facts: Array<FactView>, 
@@ -1606,6 +1714,18 @@ person_no: string | null,
  * By which card.
  */
 card_no: string | null, 
+/**
+ * The number of a document of theirs.
+ */
+document: Personal | null, 
+/**
+ * Their individual identification number.
+ */
+iin: Personal | null, 
+/**
+ * Where to reach them.
+ */
+phone: Personal | null, 
 /**
  * When the pass begins to be good; `None` for now.
  */
@@ -1653,7 +1773,7 @@ row: number,
  */
 id: string, 
 /**
- * Who.
+ * Who; empty for somebody who was erased.
  */
 visitor: string, 
 /**
@@ -1723,6 +1843,32 @@ actions: Array<DeskAction>, };
 export type VisitWanted = { 
 /**
  * Which.
+ */
+id: string, };
+
+/**
+ * A person who visits, as far as everybody at the desk may know.
+ */
+export type VisitorView = { 
+/**
+ * Who.
+ */
+id: string, 
+/**
+ * What is known of them, masked.
+ */
+identity: Array<IdentityView>, 
+/**
+ * They were erased: nothing names them any more.
+ */
+erased: boolean, };
+
+/**
+ * A person who visits.
+ */
+export type VisitorWanted = { 
+/**
+ * Who.
  */
 id: string, };
 

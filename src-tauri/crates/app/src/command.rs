@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::permission::Permission;
 use crate::request::{
-    BeforeRequest, DeviceChange, DeviceDraft, DeviceName, EventsRequest, PageRequest, PictureName,
-    SearchRequest, VisitAct, VisitDraft, VisitWanted, WatchRequest,
+    BeforeRequest, DeviceChange, DeviceDraft, DeviceName, EventsRequest, IdentityChange, IdentityWanted,
+    KitGroup, PageRequest, PictureName, SearchRequest, VisitAct, VisitDraft, VisitWanted, VisitorWanted,
+    WatchRequest,
 };
 use crate::settings::{DeskSettings, SecuritySettings, Settings, SiteDraft};
 use crate::users::request::{
@@ -15,11 +16,12 @@ use crate::users::request::{
     Unlock, UserChange, UserDraft, UserWanted,
 };
 use crate::users::view::{
-    Access, AuditEntry, FactorOffer, Matrix, RecoveryCodes, SessionView, SetUpDone, UserGiven, UserView,
+    Access, AuditEntry, FactorOffer, KitView, Matrix, RecoveryCodes, SessionView, SetUpDone, UserGiven,
+    UserView,
 };
 use crate::view::{
-    DeviceReport, DeviceView, EventBatch, FeedPage, IncidentView, JournalReport, PassageView, RunStatus,
-    SearchReply, Snapshot, VisitDetail, VisitView,
+    DeviceReport, DeviceView, EventBatch, FeedPage, IncidentView, JournalReport, KitState, PassageView,
+    RunStatus, SearchReply, SiteKeyChanged, Snapshot, VisitDetail, VisitView, VisitorView,
 };
 
 macro_rules! registry {
@@ -155,6 +157,12 @@ registry! {
     VisitAct(VisitAct) -> VisitView, ManageVisits;
     /// A visit with all its facts.
     VisitDetail(VisitWanted) -> VisitDetail, SeeVisits;
+    /// Enters, replaces or takes away a visitor's document, IIN or phone.
+    VisitorIdentity(IdentityChange) -> VisitorView, ManageVisits;
+    /// One of them in full; that somebody looked is written down.
+    VisitorReveal(IdentityWanted) -> String, SeeDocuments;
+    /// Forgets a visitor for good.
+    VisitorErase(VisitorWanted) -> (), EraseVisitors;
     /// People and visits by a few letters.
     Search(SearchRequest) -> SearchReply, SeeVisits;
     /// Everything that devices told, in the order in which it was written down.
@@ -173,6 +181,12 @@ registry! {
     SiteSettings(SiteDraft) -> Settings, ManageSite;
     /// Changes what signing in demands.
     SecuritySettings(SecuritySettings) -> Settings, ManageSecurity;
+    /// Draws a new recovery kit, shown this once. The one before it is good until this is confirmed.
+    KitMake(()) -> KitView, ManageSecurity;
+    /// Somebody has the paper of the kit that was drawn last: it takes effect.
+    KitConfirm(KitGroup) -> KitState, ManageSecurity;
+    /// A new key for the site; what wraps and seals is brought under it.
+    SiteKeyChange(()) -> SiteKeyChanged, ManageSecurity;
     /// Walks the journal's chain.
     JournalVerify(()) -> JournalReport, SeeAudit;
     /// What has happened after a place in the journal; waits for something to happen.

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use ts_rs::{Config, TS, TypeVisitor};
 use vakhta_domain::device_time::Certainty;
 use vakhta_domain::event_code::Verdict;
+use vakhta_domain::identity::IdentityKind;
 use vakhta_domain::incident::{IncidentKind, IncidentStatus, Severity, WithdrawnBecause};
 use vakhta_domain::passage::{Direction, ReaderDirection};
 use vakhta_domain::visit::{Origin, Profile, Status};
@@ -128,6 +129,7 @@ fn words() -> Vec<(&'static str, Vec<String>)> {
         ("Severity", all!(Severity: Low, Medium, High, Critical)),
         ("IncidentStatus", all!(IncidentStatus: New, Investigating, Resolved, FalseAlarm)),
         ("WithdrawnBecause", all!(WithdrawnBecause: EntryReadLater, NobodyWentThrough, Other)),
+        ("IdentityKind", all!(IdentityKind: Document, Iin, Phone)),
         ("FactKind", fact_kinds()),
     ]
 }

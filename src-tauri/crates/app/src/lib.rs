@@ -7,7 +7,8 @@
 //! | [`command`] | the registry: every command with what it takes and gives, and its permission |
 //! | [`request`], [`view`], [`refusal`], [`settings`] | what commands take and give |
 //! | [`contract`] | the same for TypeScript |
-//! | [`visits`], [`passages`], [`exits`], [`days`], [`devices`] | the use-cases, each inside one write transaction |
+//! | [`visits`], [`visitors`], [`passages`], [`exits`], [`days`], [`devices`] | the use-cases, each inside one write transaction |
+//! | [`text`] | what a person typed, in one form |
 //! | [`tx`] | the port to the store: what a write transaction can do |
 //! | [`device`], [`secret`] | the ports to the device drivers and to the keyring |
 
@@ -23,7 +24,9 @@ pub mod refusal;
 pub mod request;
 pub mod secret;
 pub mod settings;
+pub mod text;
 pub mod tx;
 pub mod users;
 pub mod view;
+pub mod visitors;
 pub mod visits;

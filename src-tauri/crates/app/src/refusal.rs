@@ -91,6 +91,8 @@ pub enum Problem {
     UnknownZone,
     /// Not in the form that it must have.
     Malformed,
+    /// Its last sign does not follow from the others.
+    Mistyped,
 }
 
 impl Refusal {

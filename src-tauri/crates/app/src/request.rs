@@ -5,7 +5,8 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
-use vakhta_domain::ids::VisitId;
+use vakhta_domain::identity::IdentityKind;
+use vakhta_domain::ids::{VisitId, VisitorId};
 use vakhta_domain::passage::ReaderDirection;
 use vakhta_domain::visit::Profile;
 
@@ -70,6 +71,18 @@ impl fmt::Debug for Password {
     }
 }
 
+/// Text about a person that is sealed before it is kept. Not printed.
+#[derive(Clone, Serialize, Deserialize, TS)]
+#[serde(transparent)]
+#[ts(as = "String")]
+pub struct Personal(pub String);
+
+impl fmt::Debug for Personal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Personal(…)")
+    }
+}
+
 /// A device.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 pub struct DeviceName {
@@ -126,6 +139,18 @@ pub struct VisitDraft {
     pub person_no: Option<String>,
     /// By which card.
     pub card_no: Option<String>,
+    /// The number of a document of theirs.
+    #[serde(default)]
+    #[ts(type = "string | null")]
+    pub document: Option<Personal>,
+    /// Their individual identification number.
+    #[serde(default)]
+    #[ts(type = "string | null")]
+    pub iin: Option<Personal>,
+    /// Where to reach them.
+    #[serde(default)]
+    #[ts(type = "string | null")]
+    pub phone: Option<Personal>,
     /// When the pass begins to be good; `None` for now.
     pub from: Option<Timestamp>,
     /// When it ceases to be; `None` for the end of the site's day.
@@ -143,6 +168,47 @@ pub struct VisitWanted {
     pub id: VisitId,
 }
 
+/// A person who visits.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, TS)]
+pub struct VisitorWanted {
+    /// Who.
+    #[ts(type = "string")]
+    pub id: VisitorId,
+}
+
+/// Something that proves or reaches a person.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, TS)]
+pub struct IdentityWanted {
+    /// Whose.
+    #[ts(type = "string")]
+    pub visitor: VisitorId,
+    /// What.
+    #[ts(type = "IdentityKind")]
+    pub kind: IdentityKind,
+}
+
+/// What is entered, replaced or taken away.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct IdentityChange {
+    /// Whose.
+    #[ts(type = "string")]
+    pub visitor: VisitorId,
+    /// What.
+    #[ts(type = "IdentityKind")]
+    pub kind: IdentityKind,
+    /// As somebody typed it; `None` takes it away.
+    #[ts(type = "string | null")]
+    pub value: Option<Personal>,
+}
+
+/// The last group of a recovery kit's code, typed from its paper.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct KitGroup {
+    /// Five signs.
+    #[ts(type = "string")]
+    pub group: Password,
+}
+
 /// What the desk does to a visit.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, TS)]
 pub struct VisitAct {
@@ -156,7 +222,8 @@ pub struct VisitAct {
 /// What is looked for.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 pub struct SearchRequest {
-    /// A few letters of a name, or a number of a pass or card; at most 200 characters count.
+    /// A few letters of a name, or a number of a pass or card; a whole document number, IIN or phone,
+    /// or the last four digits of a phone. At most 200 characters count.
     pub text: String,
     /// At most this many visits, at most 200.
     pub limit: u32,

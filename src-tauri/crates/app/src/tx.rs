@@ -12,6 +12,7 @@ use vakhta_domain::passage::{Passage, PassageKey, ReaderDirection};
 use vakhta_domain::visit::{Fact, Plan};
 
 use crate::device::{Anchor, AuthHold, EpochReason, LogPosition};
+use crate::visitors::VisitorTx;
 
 /// Why a transaction did not happen. Nothing of it was written.
 #[derive(Debug, thiserror::Error)]
@@ -98,9 +99,9 @@ pub struct OpenIncident {
 }
 
 /// One write transaction.
-pub trait Tx: VisitTx + PassageTx + IncidentTx + DeviceTx {}
+pub trait Tx: VisitorTx + PassageTx + IncidentTx + DeviceTx {}
 
-impl<T: VisitTx + PassageTx + IncidentTx + DeviceTx> Tx for T {}
+impl<T: VisitorTx + PassageTx + IncidentTx + DeviceTx> Tx for T {}
 
 /// Visitors, visits and their facts.
 pub trait VisitTx {
@@ -108,7 +109,7 @@ pub trait VisitTx {
     fn new_op_id(&mut self) -> OpId;
     /// Enters a person with a sealing key of their own.
     fn add_visitor(&mut self, name: &str, author: &str) -> TxResult<VisitorId>;
-    /// What a person is called.
+    /// What a person is called; empty for who was erased.
     fn visitor_name(&mut self, id: VisitorId) -> TxResult<String>;
     /// Writes a planned visit.
     fn add_visit(&mut self, visit: &NewVisit, author: &str) -> TxResult<()>;

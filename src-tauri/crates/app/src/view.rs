@@ -4,7 +4,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
-use vakhta_domain::ids::{IncidentId, VisitId};
+use vakhta_domain::identity::IdentityKind;
+use vakhta_domain::ids::{IncidentId, VisitId, VisitorId};
 use vakhta_domain::passage::ReaderDirection;
 
 use crate::device::{DeviceState, Reason};
@@ -96,7 +97,7 @@ pub struct VisitView {
     /// Which.
     #[ts(type = "string")]
     pub id: VisitId,
-    /// Who.
+    /// Who; empty for somebody who was erased.
     pub visitor: String,
     /// To whom.
     pub host: String,
@@ -159,11 +160,35 @@ pub struct Turn {
     pub actions: Vec<DeskAction>,
 }
 
+/// A person who visits, as far as everybody at the desk may know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct VisitorView {
+    /// Who.
+    #[ts(type = "string")]
+    pub id: VisitorId,
+    /// What is known of them, masked.
+    pub identity: Vec<IdentityView>,
+    /// They were erased: nothing names them any more.
+    pub erased: bool,
+}
+
+/// Something that proves or reaches a person, masked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct IdentityView {
+    /// What.
+    #[ts(type = "IdentityKind")]
+    pub kind: IdentityKind,
+    /// Its last signs after dots.
+    pub masked: String,
+}
+
 /// A visit with all that is known of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct VisitDetail {
     /// The visit.
     pub visit: VisitView,
+    /// Who comes.
+    pub visitor: VisitorView,
     /// What happened, in the order in which it happened, from its planning on.
     pub facts: Vec<FactView>,
     /// Its passages, oldest first; the last 200.
@@ -298,6 +323,9 @@ pub struct JournalReport {
     pub operations: u64,
     /// Number and hash of the last good operation of each writer.
     pub heads: Vec<JournalHead>,
+    /// How far it had come when that was last written down beside the secrets.
+    #[serde(default)]
+    pub anchored: Option<JournalHead>,
     /// The first broken place, in words.
     pub broken: Option<String>,
 }
@@ -324,8 +352,31 @@ pub struct RunStatus {
     pub version: String,
     /// Where secrets rest, in words.
     pub secrets: String,
+    /// What opens the data when the secrets are lost.
+    #[serde(default)]
+    pub kit: KitState,
     /// The background tasks and how they fared.
     pub tasks: Vec<TaskView>,
+}
+
+/// The recovery kit of a data folder.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct KitState {
+    /// As its paper says; `None` where there is none.
+    pub id: Option<String>,
+    /// When it was made.
+    pub made: Option<Timestamp>,
+    /// Somebody has typed a part of it from its paper. Until then nobody knows that it was printed.
+    pub confirmed: bool,
+}
+
+/// What a change of the site's key did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SiteKeyChanged {
+    /// Its number.
+    pub number: u8,
+    /// Keys of persons that were wrapped anew under it.
+    pub rewrapped: u64,
 }
 
 /// A background task.
@@ -372,6 +423,8 @@ pub enum Happening {
     },
     /// Somebody changed the settings.
     Settings(Box<Settings>),
+    /// A person was erased: whatever named them is to be read anew.
+    Erased(()),
 }
 
 /// Something that happened to a visit.

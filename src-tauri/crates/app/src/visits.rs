@@ -6,14 +6,16 @@ use vakhta_domain::visit::{Fact, FactId, FactKind, Facts, Origin, Plan, Profile,
 
 use crate::refusal::{Problem, Refusal};
 use crate::request::VisitDraft;
+use crate::text::nfc;
 use crate::tx::{NewVisit, Tx, TxResult};
+use crate::visitors;
 
 /// A name on a badge is at most this long, in characters.
 pub const NAME_LIMIT: usize = 120;
 
 /// Plans a visit that begins now unless it says otherwise; whoever calls has filled in its end. A
-/// visitor is entered anew each time: two people of one name are two people until a human says
-/// otherwise.
+/// visitor whose document or IIN is not known is entered anew: two people of one name are two people
+/// until a human says otherwise.
 ///
 /// # Errors
 /// [`Refusal`] when a field is empty, too long or impossible, or a number or card is another's.
@@ -28,11 +30,12 @@ pub fn add(tx: &mut dyn Tx, draft: &VisitDraft, now: Timestamp, author: &str) ->
     let card_no = draft.card_no.as_deref().map(CardNo::new).transpose();
     let person_no = person_no.map_err(|why| Refusal::invalid("person_no", Problem::Malformed, why))?;
     let card_no = card_no.map_err(|why| Refusal::invalid("card_no", Problem::Malformed, why))?;
+    let identities = visitors::identities(draft)?;
     free(tx, person_no.as_ref(), card_no.as_ref(), window, now)?;
     let id = VisitId(tx.new_op_id().0);
     let plan = Plan {
         id,
-        visitor: tx.add_visitor(&visitor, author)?,
+        visitor: visitors::enter(tx, &visitor, &identities, author)?,
         window,
         profile: draft.profile,
         needs_approval: false,
@@ -66,13 +69,14 @@ fn free(
     Ok(())
 }
 
-/// Text that a person typed: spaces folded, no control or bidirectional-override characters.
+/// Text that a person typed: each letter one sign, spaces folded, no control or
+/// bidirectional-override characters.
 pub(crate) fn name(text: &str, field: &'static str) -> Result<String, Refusal> {
     let hidden = |c: &char| {
         c.is_control()
             || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
-    let cleaned: String = text.chars().filter(|c| !hidden(c) || c.is_whitespace()).collect();
+    let cleaned: String = nfc(text).chars().filter(|c| !hidden(c) || c.is_whitespace()).collect();
     let folded = cleaned.split_whitespace().collect::<Vec<_>>().join(" ");
     if folded.is_empty() {
         return Err(Refusal::invalid(field, Problem::Empty, "must not be empty"));

@@ -9,6 +9,7 @@ pub mod device_time;
 pub mod event_code;
 pub mod fold;
 pub mod hlc;
+pub mod identity;
 pub mod ids;
 pub mod incident;
 pub mod operation;

@@ -16,6 +16,12 @@ pub const SCHEMA: u16 = 1;
 pub mod kind {
     /// A person was entered.
     pub const VISITOR_ADDED: &str = "visitor.added";
+    /// A document, an IIN or a phone of theirs was entered, replaced or taken away.
+    pub const VISITOR_IDENTITY: &str = "visitor.identity";
+    /// Somebody looked at one in full.
+    pub const VISITOR_REVEALED: &str = "visitor.revealed";
+    /// A person's key was destroyed, and what named them removed.
+    pub const VISITOR_ERASED: &str = "visitor.erased";
     /// A visit was planned.
     pub const VISIT_PLANNED: &str = "visit.planned";
     /// Something happened to a visit.
@@ -70,6 +76,8 @@ pub mod kind {
     pub const KIT_MADE: &str = "kit.made";
     /// A recovery kit was confirmed.
     pub const KIT_CONFIRMED: &str = "kit.confirmed";
+    /// The site has a new key.
+    pub const SITE_KEY_CHANGED: &str = "site_key.changed";
     /// Something needs a person.
     pub const INCIDENT_RAISED: &str = "incident.raised";
     /// The same cause again.

@@ -8,6 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Semaphore;
 use vakhta_app::secret::Secrets;
 use vakhta_app::settings::SiteSettings;
+use vakhta_app::view::KitState;
+use vakhta_secrets::kit::Kit;
 use vakhta_secrets::{OpenOptions, SiteSealer};
 use vakhta_store::Store;
 
@@ -49,6 +51,9 @@ pub struct Core {
     /// When a failure of nobody known was last written down.
     nobody: Mutex<Option<Timestamp>>,
     site: Mutex<Site>,
+    kit: Mutex<KitState>,
+    /// A recovery kit that nobody has confirmed yet.
+    drawn: Mutex<Option<Kit>>,
 }
 
 impl Core {
@@ -80,7 +85,7 @@ impl Core {
         let pictures = Pictures::in_folder(folder.path(), sealer.clone());
         let system_zone = system_zone();
         let site = Site::of(&store.settings(&system_zone)?.site);
-        Ok(Arc::new(Self {
+        let core = Self {
             folder,
             store,
             secrets,
@@ -94,7 +99,11 @@ impl Core {
             proofs: Semaphore::new(PROOFS),
             nobody: Mutex::default(),
             site: Mutex::new(site),
-        }))
+            kit: Mutex::default(),
+            drawn: Mutex::default(),
+        };
+        core.set_kit_state(crate::dispatch::kit_state(&core)?);
+        Ok(Arc::new(core))
     }
 
     /// Starts the drivers and the background tasks.
@@ -109,8 +118,12 @@ impl Core {
     }
 
     /// The machine has slept, or this process has: what was connected is taken for dead, and every
-    /// device is asked for what happened meanwhile.
+    /// device is asked for what happened meanwhile. Whoever is before a window now need not be who
+    /// was before it: windows are locked.
     pub async fn woke(self: &Arc<Self>) {
+        if let Err(why) = self.store.write(self.now(), |tx| tx.lock_windows()).await {
+            tracing::error!(%why, "the windows could not be locked");
+        }
         if let Err(why) = self.fleet.wake(self).await {
             tracing::error!(%why, "the devices could not be asked anew");
         }
@@ -121,6 +134,7 @@ impl Core {
     pub async fn end(self: &Arc<Self>) {
         self.tasks.end().await;
         self.fleet.end().await;
+        crate::anchor::keep_now(self).await;
         self.store.close().await;
     }
 
@@ -133,6 +147,30 @@ impl Core {
     /// Somebody has set it.
     pub fn set_site(&self, settings: &SiteSettings) {
         *self.site.lock().unwrap_or_else(PoisonError::into_inner) = Site::of(settings);
+    }
+
+    /// What opens the data when the secrets are lost.
+    #[must_use]
+    pub fn kit_state(&self) -> KitState {
+        self.kit.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// It was made or confirmed.
+    pub(crate) fn set_kit_state(&self, state: KitState) {
+        *self.kit.lock().unwrap_or_else(PoisonError::into_inner) = state;
+    }
+
+    /// A kit that waits for somebody to confirm it, in place of any other.
+    pub(crate) fn draw_kit(&self, kit: Kit) {
+        *self.drawn.lock().unwrap_or_else(PoisonError::into_inner) = Some(kit);
+    }
+
+    pub(crate) fn drawn_kit(&self) -> Option<Kit> {
+        self.drawn.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn forget_drawn_kit(&self) {
+        *self.drawn.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// Whether a failure of nobody known may be written down again; then it counts as written.

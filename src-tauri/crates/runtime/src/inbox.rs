@@ -15,7 +15,7 @@ use vakhta_domain::ids::{DeviceId, HardwareSerial};
 use vakhta_domain::passage::PassageKey;
 use vakhta_store::{Store, WriteError};
 
-use crate::pictures::Pictures;
+use crate::pictures::{PictureError, Pictures};
 
 /// A device that says nothing new but that it lives is told of at most this often.
 const SIGNS_OF_LIFE: Duration = Duration::from_secs(1);
@@ -121,14 +121,22 @@ impl DeviceInbox for Inbox {
 
     async fn keep_picture(&self, picture: EventPicture) -> Result<(), InboxError> {
         let EventPicture { device, epoch, entry, jpeg } = picture;
-        let pictures = self.pictures.clone();
-        let kept = tokio::task::spawn_blocking(move || pictures.keep(&jpeg)).await;
-        let name = match kept {
-            Ok(Ok(name)) => name,
-            Ok(Err(why)) => return Err(InboxError(why.to_string())),
-            Err(why) => return Err(InboxError(why.to_string())),
-        };
         let key = PassageKey { device, epoch, entry };
+        let (pictures, store, of) = (self.pictures.clone(), self.store.clone(), key.clone());
+        let kept = tokio::task::spawn_blocking(move || {
+            let whose = store.key_of_passage(&of).map_err(not_written)?;
+            let whose = whose.as_ref().map(|(visitor, key)| (*visitor, key));
+            match pictures.keep(&jpeg, whose) {
+                Ok(name) => Ok(Some(name)),
+                Err(why @ PictureError::TooLarge(..)) => {
+                    // The passage counts without it.
+                    tracing::warn!(%device, %why, "a picture was left out");
+                    Ok(None)
+                }
+                Err(why) => Err(InboxError(why.to_string())),
+            }
+        });
+        let Some(name) = kept.await.map_err(|why| InboxError(why.to_string()))?? else { return Ok(()) };
         let note = move |tx: &mut vakhta_store::WriteTx<'_>| tx.add_picture(&key, &name);
         self.store.write(self.now(), note).await.map(|_| ()).map_err(not_written)
     }

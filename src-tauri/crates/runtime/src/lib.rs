@@ -13,6 +13,7 @@
 //! | `wake` | noticing that the machine has slept |
 
 pub mod access;
+pub mod anchor;
 pub mod core;
 pub mod dispatch;
 pub mod fleet;

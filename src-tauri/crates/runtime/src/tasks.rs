@@ -20,6 +20,10 @@ const EXITS: &str = "waiting-exits";
 const DAY_END: &str = "day-end";
 /// Whether the database's file is whole; looked at once after a start.
 const INTEGRITY: &str = "integrity";
+/// Writing down beside the secrets where the journal has come to.
+const ANCHOR: &str = "anchor";
+/// Bringing keys under the site's newest one.
+const SITE_KEY: &str = "site-key";
 /// Noticing that the machine has slept.
 pub(crate) const WAKE: &str = "wake";
 /// Where the last closed day is kept.
@@ -42,7 +46,7 @@ impl Tasks {
     #[must_use]
     pub fn view(&self) -> Vec<TaskView> {
         let results = self.results.lock().unwrap_or_else(PoisonError::into_inner);
-        let ours = [EXITS, DAY_END, INTEGRITY, WAKE];
+        let ours = [EXITS, DAY_END, INTEGRITY, ANCHOR, SITE_KEY, WAKE];
         let others = results.keys().copied().filter(|name| !ours.contains(name));
         ours.into_iter()
             .chain(others)
@@ -73,6 +77,8 @@ pub fn begin(core: &Arc<Core>) {
         tokio::spawn(every(Arc::clone(core), EXITS, Duration::from_millis(500))),
         tokio::spawn(every(Arc::clone(core), DAY_END, Duration::from_secs(20))),
         tokio::spawn(check(Arc::clone(core))),
+        tokio::spawn(anchor(Arc::clone(core))),
+        tokio::spawn(site_key(Arc::clone(core))),
         tokio::spawn(crate::wake::watch(Arc::clone(core))),
     ];
     core.tasks.running.lock().unwrap_or_else(PoisonError::into_inner).extend(tasks);
@@ -112,6 +118,32 @@ async fn check(core: Arc<Core>) {
         Err(_) => return,
     };
     core.tasks.note(INTEGRITY, core.now(), found);
+}
+
+/// Whoever cuts the journal's end off can hide what was written since.
+const ANCHORED_EVERY: Duration = Duration::from_secs(60);
+
+async fn anchor(core: Arc<Core>) {
+    let mut ticks = tokio::time::interval(ANCHORED_EVERY);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let words = crate::anchor::keep_now(&core).await;
+        core.tasks.note(ANCHOR, core.now(), words);
+    }
+}
+
+/// Goes on once with what the last end has interrupted.
+async fn site_key(core: Arc<Core>) {
+    let words = match crate::dispatch::go_on_rewrapping(&core).await {
+        Ok(None) => "nothing to do".to_owned(),
+        Ok(Some(keys)) => format!("{keys} keys were brought under the site's newest one"),
+        Err(why) => {
+            tracing::error!(%why, "keys could not be brought under the site's newest one");
+            why.to_string()
+        }
+    };
+    core.tasks.note(SITE_KEY, core.now(), words);
 }
 
 async fn run(core: &Arc<Core>, name: &'static str) -> Result<Option<String>, WriteError> {

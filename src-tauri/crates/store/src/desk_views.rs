@@ -1,13 +1,13 @@
 //! What the desk's screen shows: the visits of a day, one visit with everything, a search.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use vakhta_app::request::BeforeRequest;
-use vakhta_app::view::{FactView, IncidentView, PassageView, VisitDetail, VisitView};
+use vakhta_app::view::{FactView, IncidentView, PassageView, VisitDetail, VisitView, VisitorView};
 use vakhta_domain::fold::{fold, other_layout};
-use vakhta_domain::ids::VisitId;
+use vakhta_domain::ids::{VisitId, VisitorId};
 use vakhta_domain::visit::{Fact, FactId, Facts, Origin};
 
 use crate::columns::{Sql, micros, time, uuid};
@@ -65,7 +65,9 @@ impl Store {
     pub fn visit_detail(&self, id: VisitId, now: Timestamp) -> Result<Option<VisitDetail>, WriteError> {
         self.read(|connection| {
             let reading = connection.unchecked_transaction()?;
-            visit_view(&reading, id, now)?.map(|visit| detail(&reading, id, visit)).transpose()
+            let Some(visit) = visit_view(&reading, id, now)? else { return Ok(None) };
+            let visitor = self.visitor_of(&reading, id)?;
+            detail(&reading, visit, visitor).map(Some)
         })
     }
 
@@ -78,7 +80,8 @@ impl Store {
     }
 
     /// Visits whose visitor, host or number has words that begin with all words of a text, read
-    /// in either keyboard layout: those of today and to come first, the nearest first.
+    /// in either keyboard layout: those of today and to come first, the nearest first. Before them
+    /// those of whoever has exactly this document, IIN or phone, or a phone that ends so.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -89,6 +92,10 @@ impl Store {
         let Some(first) = typed.clone().or_else(|| swapped.clone()) else { return Ok(Vec::new()) };
         let second = swapped.unwrap_or_else(|| first.clone());
         self.read(|connection| {
+            let mut found = Vec::new();
+            for visitor in self.visitors_by_number(connection, &text)? {
+                found.extend(visits_of(connection, visitor, now)?);
+            }
             let condition = |words: &[String], from: usize| {
                 let one = |place| format!("visit.search LIKE ?{place} ESCAPE '\\'");
                 (from..from + words.len()).map(one).collect::<Vec<_>>().join(" AND ")
@@ -109,9 +116,29 @@ impl Store {
                 let facts = facts(connection, plan.id)?;
                 view_of_visit(row, plan, &facts, now)
             })?;
-            rows.collect()
+            let known: HashSet<VisitId> = found.iter().map(|visit| visit.id).collect();
+            for visit in rows {
+                let visit = visit?;
+                if !known.contains(&visit.id) {
+                    found.push(visit);
+                }
+            }
+            found.truncate(limit as usize);
+            Ok(found)
         })
     }
+}
+
+/// The visits of somebody whose number was typed, the latest first.
+fn visits_of(connection: &Connection, visitor: VisitorId, now: Timestamp) -> Sql<Vec<VisitView>> {
+    let query = format!("{VISIT_VIEW} WHERE visit.visitor = ?1 ORDER BY visit.valid_from DESC LIMIT ?2");
+    let mut statement = connection.prepare_cached(&query)?;
+    let rows = statement.query_map(params![visitor.0.as_bytes(), FOUND], |row| {
+        let plan = crate::tx_visits::plan(row)?;
+        let facts = facts(connection, plan.id)?;
+        view_of_visit(row, plan, &facts, now)
+    })?;
+    rows.collect()
 }
 
 /// What a visit is found by.
@@ -178,7 +205,8 @@ fn open_incidents(connection: &Connection) -> Sql<Vec<IncidentView>> {
     rows.collect()
 }
 
-fn detail(connection: &Connection, id: VisitId, visit: VisitView) -> Sql<VisitDetail> {
+fn detail(connection: &Connection, visit: VisitView, visitor: VisitorView) -> Sql<VisitDetail> {
+    let id = visit.id;
     let known = facts(connection, id)?;
     let (planned_at, author) = planned(connection, id)?;
     let mut shown = vec![FactView {
@@ -216,7 +244,7 @@ fn detail(connection: &Connection, id: VisitId, visit: VisitView) -> Sql<VisitDe
         .query_map(params![id.0.as_bytes(), OF_A_VISIT], incident_view)?
         .collect::<Sql<_>>()?;
     incidents.reverse();
-    Ok(VisitDetail { visit, facts: shown, passages, incidents })
+    Ok(VisitDetail { visit, visitor, facts: shown, passages, incidents })
 }
 
 /// A door's fact is by a device, which people know by its present name; a person's is by theirs.

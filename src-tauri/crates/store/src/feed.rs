@@ -125,6 +125,7 @@ fn happening(connection: &Connection, op: &Op, now: Timestamp, system_zone: &str
         | kind::DEVICE_REMOVED
         | kind::DEVICE_EPOCH
         | kind::DEVICE_HOLD => device(connection, op),
+        kind::VISITOR_ERASED => Ok(Some(Happening::Erased(()))),
         kind::SETTINGS_CHANGED => Ok(Some(Happening::Settings(Box::new(settings(connection, system_zone)?)))),
         _ => Ok(None),
     }

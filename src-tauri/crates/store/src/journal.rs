@@ -182,16 +182,54 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 impl Store {
-    /// Walks the chain of every writer from its beginning and tells the first broken place.
+    /// Walks the chain of every writer from its beginning and tells the first broken place. A chain
+    /// alone does not show that its end was cut off: `anchor` is a head that was kept elsewhere.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn verify_journal(&self) -> Result<JournalReport, WriteError> {
-        self.read(verify)
+    pub fn verify_journal(&self, anchor: Option<JournalHead>) -> Result<JournalReport, WriteError> {
+        self.read(|connection| verify(connection, anchor))
+    }
+
+    /// The end of this desk's own chain; `None` before its first operation.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn journal_head(&self) -> Result<Option<JournalHead>, WriteError> {
+        let writer = self.desk();
+        self.read(|connection| {
+            let query =
+                "SELECT oseq, hash FROM op WHERE desk = ?1 AND incarnation = ?2 ORDER BY oseq DESC LIMIT 1";
+            let found = connection
+                .prepare_cached(query)?
+                .query_row(params![writer.desk.0.as_bytes(), writer.incarnation.0.as_bytes()], |row| {
+                    Ok((unsigned(row.get(0)?), hash(row.get(1)?)))
+                })
+                .optional()?;
+            Ok(found.map(|(oseq, hash)| head(writer, oseq, hash)))
+        })
+    }
+
+    /// In words, what contradicts a head that was kept elsewhere; `None` where it stands in the
+    /// journal.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn contradicted(&self, anchor: &JournalHead) -> Result<Option<String>, WriteError> {
+        self.read(|connection| contradicted(connection, anchor))
     }
 }
 
-fn verify(connection: &Connection) -> Sql<JournalReport> {
+fn head(writer: Writer, oseq: u64, hash: Hash) -> JournalHead {
+    JournalHead {
+        desk: writer.desk.to_string(),
+        incarnation: writer.incarnation.to_string(),
+        oseq,
+        hash: hash.to_string(),
+    }
+}
+
+fn verify(connection: &Connection, anchor: Option<JournalHead>) -> Sql<JournalReport> {
     let mut chains: HashMap<Writer, ChainCheck> = HashMap::new();
     let mut order: Vec<Writer> = Vec::new();
     let mut operations = 0;
@@ -228,17 +266,37 @@ fn verify(connection: &Connection) -> Sql<JournalReport> {
         }
         operations += 1;
     }
-    let heads = order
-        .iter()
-        .filter_map(|writer| {
-            let (oseq, hash) = chains.get(writer)?.head();
-            Some(JournalHead {
-                desk: writer.desk.to_string(),
-                incarnation: writer.incarnation.to_string(),
-                oseq,
-                hash: hash.to_string(),
-            })
+    let reached = |writer: &Writer| chains.get(writer).map(|chain| (*writer, chain.head()));
+    let heads: Vec<JournalHead> =
+        order.iter().filter_map(reached).map(|(writer, (oseq, hash))| head(writer, oseq, hash)).collect();
+    if let (None, Some(anchor)) = (&broken, &anchor) {
+        broken = contradicted(connection, anchor)?;
+    }
+    Ok(JournalReport { whole: broken.is_none(), operations, heads, anchored: anchor, broken })
+}
+
+/// In words, what contradicts a head that was kept elsewhere; `None` where it stands in the journal.
+fn contradicted(connection: &Connection, anchor: &JournalHead) -> Sql<Option<String>> {
+    let (Ok(desk), Ok(incarnation)) =
+        (anchor.desk.parse::<DeskId>(), anchor.incarnation.parse::<Incarnation>())
+    else {
+        return Ok(None);
+    };
+    let of = format!("desk {desk}, incarnation {incarnation}");
+    let there = connection
+        .prepare_cached("SELECT hash FROM op WHERE desk = ?1 AND incarnation = ?2 AND oseq = ?3")?
+        .query_row(params![desk.0.as_bytes(), incarnation.0.as_bytes(), signed(anchor.oseq)], |row| {
+            Ok(hash(row.get(0)?).to_string())
         })
-        .collect();
-    Ok(JournalReport { whole: broken.is_none(), operations, heads, broken })
+        .optional()?;
+    let reached = anchor.oseq;
+    Ok(match there {
+        None => Some(format!(
+            "{of}: the journal had reached operation {reached} and ends before it: its end was cut off"
+        )),
+        Some(there) if there != anchor.hash => {
+            Some(format!("{of}: operation {reached} is another than the one that was there before"))
+        }
+        Some(_) => None,
+    })
 }

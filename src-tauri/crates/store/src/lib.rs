@@ -6,6 +6,7 @@
 //! | `writer` | the one writer: a thread that commits jobs in groups |
 //! | `journal` | operations: sealing, numbering, chaining, verifying |
 //! | `tx_*` | the port [`vakhta_app::tx::Tx`] |
+//! | `visitor_views` | what is known of visitors, found by number, and who was erased |
 //! | `views`, `desk_views`, `feed` | what is read: lists, the desk's screen, the live feed |
 //! | `user_rows`, `user_views` | who works here, their seats and sessions; the audit |
 //! | `settings` | the settings |
@@ -26,14 +27,17 @@ mod tx_devices;
 mod tx_incidents;
 mod tx_passages;
 mod tx_users;
+mod tx_visitors;
 mod tx_visits;
 mod user_rows;
 mod user_views;
 mod views;
+mod visitor_views;
 mod writer;
 
 pub use desk_views::DeskPage;
 pub use opening::{Store, StoreError};
 pub use tx::WriteTx;
 pub use views::LogRow;
+pub use visitor_views::VisitorRow;
 pub use writer::WriteError;

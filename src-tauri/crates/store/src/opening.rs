@@ -75,9 +75,10 @@ fn migrations() -> Migrations<'static> {
             Ok(fill_search(transaction)?)
         }),
         M::up(include_str!("../../../../migrations/sqlite/0003_users.sql")),
+        M::up(include_str!("../../../../migrations/sqlite/0004_visitors.sql")),
     ])
 }
-const KNOWN: usize = 3;
+const KNOWN: usize = 4;
 
 impl Store {
     /// Opens, or creates, the database in a data folder, brings it up to date and starts the
@@ -155,6 +156,15 @@ impl Store {
         self.writer.desk()
     }
 
+    /// Moves the write-ahead log into the file and empties it, so that what was erased is in neither.
+    /// A reader that is busy puts it off.
+    ///
+    /// # Errors
+    /// When Vakhta is ending.
+    pub async fn checkpoint(&self) -> Result<(), WriteError> {
+        self.writer.checkpoint().await
+    }
+
     /// Finishes what was begun and moves the write-ahead log into the file, so that a clean end
     /// leaves one file.
     pub async fn close(&self) {
@@ -182,6 +192,8 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
         connection.pragma_update(None, "synchronous", "full")?;
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.pragma_update(None, "mmap_size", 0)?;
+        // What was erased leaves no bytes in the file.
+        connection.pragma_update(None, "secure_delete", true)?;
         connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
         connection.set_prepared_statement_cache_capacity(128);
         Ok(())

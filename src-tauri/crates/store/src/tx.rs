@@ -44,7 +44,7 @@ impl<'a> WriteTx<'a> {
         Ok(self.sealer.new_key()?)
     }
 
-    fn key_of(&self, person: VisitorId) -> TxResult<WrappedKey> {
+    pub(crate) fn key_of(&self, person: VisitorId) -> TxResult<WrappedKey> {
         let query = "SELECT key FROM visitor WHERE id = ?1";
         self.sql(|connection| {
             connection.prepare_cached(query)?.query_row([person.0.as_bytes()], |row| row.get(0))

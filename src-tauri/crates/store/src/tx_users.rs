@@ -22,7 +22,7 @@ use crate::user_rows;
 const EMPTY_SEAT: SignedDuration = SignedDuration::from_hours(48);
 /// No session lasts longer than this, whatever is set.
 const OLD_SESSION: SignedDuration = SignedDuration::from_hours(8 * 24);
-/// Logins whose failures are kept; the oldest go.
+/// Logins whose failures are kept.
 const ATTEMPTS: u32 = 10_000;
 
 impl UserTx for WriteTx<'_> {
@@ -127,10 +127,12 @@ impl UserTx for WriteTx<'_> {
                      ON CONFLICT (key) DO UPDATE SET failures = excluded.failures, last = excluded.last",
                 )?
                 .execute(params![key, attempts.failures, attempts.last.map(micros)])?;
-            // Whoever types names that nobody has must not fill the disk.
+            // Whoever types names that nobody has must neither fill the disk nor wash the failures of
+            // somebody away: the fewest failures go first.
             connection
                 .prepare_cached(
-                    "DELETE FROM attempt WHERE key IN (SELECT key FROM attempt ORDER BY last DESC LIMIT -1 OFFSET ?1)",
+                    "DELETE FROM attempt WHERE key IN
+                       (SELECT key FROM attempt ORDER BY failures DESC, last DESC LIMIT -1 OFFSET ?1)",
                 )?
                 .execute([ATTEMPTS])?;
             Ok(())
@@ -231,6 +233,15 @@ impl UserTx for WriteTx<'_> {
 }
 
 impl WriteTx<'_> {
+    /// Locks every window where somebody is at work; browsers may be of other machines.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn lock_windows(&mut self) -> TxResult<()> {
+        let query = "UPDATE seat SET locked = 1 WHERE place = 'window' AND active IS NOT NULL AND locked = 0";
+        self.sql(|connection| connection.execute(query, []).map(drop))
+    }
+
     /// The desk's settings, as of this transaction.
     ///
     /// # Errors

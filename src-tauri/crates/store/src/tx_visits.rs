@@ -16,7 +16,7 @@ use crate::tx::WriteTx;
 /// Visits of one person or card that are looked at for one passage: the latest.
 const CANDIDATES: u32 = 20;
 
-const PLAN_COLUMNS: &str = "visit.id, visit.visitor, visit.valid_from, visit.valid_until, \
+pub(crate) const PLAN_COLUMNS: &str = "visit.id, visit.visitor, visit.valid_from, visit.valid_until, \
      visit.profile, visit.needs_approval, visit.person_no, visit.card_no, visit.planned_at";
 
 impl VisitTx for WriteTx<'_> {

@@ -88,22 +88,24 @@ impl Store {
 }
 
 fn audit(connection: &Connection, request: &AuditRequest, with_visitors: bool) -> Sql<Vec<AuditEntry>> {
-    let (query, values) = query(request);
-    let mut statement = connection.prepare_cached(&query)?;
-    let rows = statement.query_map(params_from_iter(values), |row| {
-        let payload: Option<Vec<u8>> = row.get(5)?;
-        Ok(AuditEntry {
-            seq: row.get(0)?,
-            at: time(row.get(1)?)?,
-            author: row.get(2)?,
-            author_name: None,
-            kind: row.get(3)?,
-            entity: row.get(4)?,
-            entity_name: None,
-            fields: fields(payload.as_deref()),
-        })
-    })?;
-    let mut entries = rows.collect::<Sql<Vec<_>>>()?;
+    let mut entry = connection
+        .prepare_cached("SELECT seq, written, author, kind, entity, payload FROM op WHERE seq = ?1")?;
+    let mut entries = Vec::new();
+    for seq in places(connection, request)? {
+        entries.push(entry.query_row([seq], |row| {
+            let payload: Option<Vec<u8>> = row.get(5)?;
+            Ok(AuditEntry {
+                seq: row.get(0)?,
+                at: time(row.get(1)?)?,
+                author: row.get(2)?,
+                author_name: None,
+                kind: row.get(3)?,
+                entity: row.get(4)?,
+                entity_name: None,
+                fields: fields(payload.as_deref()),
+            })
+        })?);
+    }
     for entry in &mut entries {
         entry.author_name = match user_rows::author_name(connection, &entry.author)? {
             Some(name) => Some(name),
@@ -114,19 +116,80 @@ fn audit(connection: &Connection, request: &AuditRequest, with_visitors: bool) -
     Ok(entries)
 }
 
-/// By the index that narrows it most: the thing, else the person, else the kind, else the place.
-fn query(request: &AuditRequest) -> (String, Vec<SqlValue>) {
-    let mut query = "SELECT seq, written, author, kind, entity, payload FROM op WHERE seq < ?".to_owned();
-    let mut values = vec![SqlValue::Integer(request.before.unwrap_or(i64::MAX))];
-    if let Some(entity) = &request.entity {
-        query += " AND entity = ?";
-        values.push(SqlValue::Text(entity.clone()));
+/// Where in the journal the entries of a page are, the newest first.
+fn places(connection: &Connection, request: &AuditRequest) -> Sql<Vec<i64>> {
+    let limit = request.limit.clamp(1, PAGE);
+    let Some(range) = range(connection, request)? else { return Ok(Vec::new()) };
+    if request.author.is_some() || request.entity.is_some() || request.kinds.is_empty() {
+        let (query, values) = query(request, range, None, limit);
+        return seqs(connection, &query, values);
     }
-    if let Some(author) = &request.author {
-        query += " AND author = ?";
-        values.push(SqlValue::Text(author.clone()));
+    // Each kind by its index, and the newest of all of them: a rare kind is not looked for among
+    // millions of common ones.
+    let mut found = Vec::new();
+    for kind in kinds(connection, &request.kinds)? {
+        let (query, values) = query(request, range, Some(kind), limit);
+        found.extend(seqs(connection, &query, values)?);
     }
-    if !request.kinds.is_empty() {
+    found.sort_unstable_by(|a, b| b.cmp(a));
+    found.dedup();
+    found.truncate(limit as usize);
+    Ok(found)
+}
+
+fn seqs(connection: &Connection, query: &str, values: Vec<SqlValue>) -> Sql<Vec<i64>> {
+    connection.prepare_cached(query)?.query_map(params_from_iter(values), |row| row.get(0))?.collect()
+}
+
+/// The first and last place that can be meant; `None` where nothing was written in that time. A clock
+/// that was set back leaves entries of another time between them.
+fn range(connection: &Connection, request: &AuditRequest) -> Sql<Option<(i64, i64)>> {
+    let bound = |query: &str, at| -> Sql<Option<i64>> {
+        connection.prepare_cached(query)?.query_row([micros(at)], |row| row.get(0))
+    };
+    let first = match request.from {
+        Some(from) => bound("SELECT min(seq) FROM op INDEXED BY op_by_written WHERE written >= ?1", from)?,
+        None => Some(1),
+    };
+    let last = match request.until {
+        Some(until) => bound("SELECT max(seq) FROM op INDEXED BY op_by_written WHERE written < ?1", until)?,
+        None => Some(i64::MAX),
+    };
+    let before = request.before.unwrap_or(i64::MAX);
+    Ok(first.zip(last.map(|last| last.min(before.saturating_sub(1)))))
+}
+
+/// All kinds that the journal has and that begin with one of these words.
+fn kinds(connection: &Connection, words: &[String]) -> Sql<Vec<String>> {
+    let mut next = connection.prepare_cached("SELECT min(kind) FROM op WHERE kind >= ?1 AND kind < ?2")?;
+    let mut found = Vec::new();
+    for word in words {
+        let end = format!("{word}\u{10ffff}");
+        let mut from = word.clone();
+        while let Some(kind) = next.query_row([&from, &end], |row| row.get::<_, Option<String>>(0))? {
+            from = format!("{kind}\0");
+            found.push(kind);
+        }
+    }
+    Ok(found)
+}
+
+/// By the index that narrows it most: the thing, else the person, else one kind, else the place.
+fn query(
+    request: &AuditRequest,
+    (first, last): (i64, i64),
+    kind: Option<String>,
+    limit: u32,
+) -> (String, Vec<SqlValue>) {
+    let mut query = "SELECT seq FROM op WHERE seq BETWEEN ? AND ?".to_owned();
+    let mut values = vec![SqlValue::Integer(first), SqlValue::Integer(last)];
+    for (column, value) in [("entity", &request.entity), ("author", &request.author), ("kind", &kind)] {
+        if let Some(value) = value {
+            query += &format!(" AND {column} = ?");
+            values.push(SqlValue::Text(value.clone()));
+        }
+    }
+    if kind.is_none() && !request.kinds.is_empty() {
         // A word of kinds is a beginning: `user.` are all that begin so.
         let one = "(kind >= ? AND kind < ?)";
         query += &format!(" AND ({})", vec![one; request.kinds.len()].join(" OR "));
@@ -142,7 +205,7 @@ fn query(request: &AuditRequest) -> (String, Vec<SqlValue>) {
         }
     }
     query += " ORDER BY seq DESC LIMIT ?";
-    values.push(SqlValue::Integer(request.limit.clamp(1, PAGE).into()));
+    values.push(SqlValue::Integer(limit.into()));
     (query, values)
 }
 
@@ -190,35 +253,82 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn a_page_of_the_audit_is_found_without_sorting_all_of_it() {
+    fn migrated() -> Connection {
         let connection = Connection::open_in_memory().unwrap();
         for sql in [
             include_str!("../../../../migrations/sqlite/0001_spine.sql"),
             include_str!("../../../../migrations/sqlite/0002_window.sql"),
             include_str!("../../../../migrations/sqlite/0003_users.sql"),
+            include_str!("../../../../migrations/sqlite/0004_visitors.sql"),
         ] {
             connection.execute_batch(sql).unwrap();
         }
+        connection
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    #[test]
+    fn a_page_of_the_audit_is_found_without_sorting_all_of_it() {
+        let connection = migrated();
         let person = Some("user/x".to_owned());
         let now = Some(Timestamp::UNIX_EPOCH);
-        for request in [
-            AuditRequest::default(),
-            AuditRequest { author: person.clone(), ..AuditRequest::default() },
-            AuditRequest { entity: Some("x".into()), ..AuditRequest::default() },
-            AuditRequest {
-                author: person,
-                kinds: vec!["user.".into()],
-                from: now,
-                ..AuditRequest::default()
-            },
+        for (request, kind) in [
+            (AuditRequest::default(), None),
+            (AuditRequest { author: person.clone(), ..AuditRequest::default() }, None),
+            (AuditRequest { entity: Some("x".into()), ..AuditRequest::default() }, None),
+            (
+                AuditRequest { kinds: vec!["user.".into()], ..AuditRequest::default() },
+                Some("user.added".to_owned()),
+            ),
+            (
+                AuditRequest {
+                    author: person,
+                    kinds: vec!["user.".into()],
+                    from: now,
+                    ..AuditRequest::default()
+                },
+                None,
+            ),
         ] {
-            let (query, values) = query(&request);
+            let (query, values) = query(&request, (1, 9), kind, 10);
             let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {query}")).unwrap();
             let lines = plan.query_map(params_from_iter(values), |row| row.get::<_, String>(3)).unwrap();
             let lines = lines.collect::<Sql<Vec<_>>>().unwrap().join("; ");
             assert!(!lines.contains("TEMP B-TREE"), "{request:?}: {lines}");
         }
+    }
+
+    #[test]
+    fn kinds_are_merged_by_place_and_cut_by_time() {
+        let connection = migrated();
+        let write =
+            "INSERT INTO op (seq, id, desk, incarnation, oseq, hlc, schema, kind, entity, author, written,
+                                     payload, payload_hash, prev, hash)
+                     VALUES (?1, ?2, x'', x'', ?1, ?1, 1, ?3, 'e', 'a', ?4, NULL, x'', x'', x'')";
+        // The clock was set back between the fourth and the fifth.
+        let written = [10, 20, 30, 40, 15, 25];
+        let kinds = ["user.added", "visit.fact", "user.pin", "passage.recorded", "user.added", "userless"];
+        for (seq, (at, kind)) in (1_i64..).zip(written.into_iter().zip(kinds)) {
+            let id = format!("{seq}");
+            connection.execute(write, rusqlite::params![seq, id.as_bytes(), kind, at * 1_000_000]).unwrap();
+        }
+        let of = |words: &[&str], from: Option<i64>, until: Option<i64>| {
+            let kinds = words.iter().map(|word| (*word).to_owned()).collect();
+            let (from, until) = (from.map(at), until.map(at));
+            places(&connection, &AuditRequest { kinds, from, until, limit: 10, ..AuditRequest::default() })
+                .unwrap()
+        };
+        assert_eq!(of(&["user."], None, None), [5, 3, 1]);
+        assert_eq!(of(&["user.", "visit.fact", "user.added"], None, None), [5, 3, 2, 1]);
+        assert_eq!(of(&[], Some(15), Some(30)), [6, 5, 2]);
+        assert_eq!(of(&["user."], Some(15), None), [5, 3]);
+        assert_eq!(of(&["no.such"], None, None), [0; 0]);
+        assert_eq!(of(&[], Some(41), None), [0; 0]);
+        let before = AuditRequest { before: Some(3), limit: 1, ..AuditRequest::default() };
+        assert_eq!(places(&connection, &before).unwrap(), [2]);
     }
 
     #[test]

@@ -68,6 +68,7 @@ struct Job {
 
 enum Message {
     Write(Job),
+    Checkpoint(oneshot::Sender<()>),
     Close(oneshot::Sender<()>),
 }
 
@@ -105,6 +106,13 @@ impl WriterHandle {
         receive.await.map_err(|_| closed())??;
         let value = result.lock().unwrap_or_else(PoisonError::into_inner).take();
         value.ok_or_else(closed)
+    }
+
+    pub(crate) async fn checkpoint(&self) -> Result<(), WriteError> {
+        let (done, moved) = oneshot::channel();
+        let closed = || WriteError::Unavailable("Vakhta is ending".into());
+        self.queue.send(Message::Checkpoint(done)).await.map_err(|_| closed())?;
+        moved.await.map_err(|_| closed())
     }
 
     pub(crate) fn commits(&self) -> watch::Receiver<i64> {
@@ -165,17 +173,24 @@ impl State {
             if !group.is_empty() {
                 self.commit(group);
             }
-            if let Some(Message::Close(done)) = next {
-                self.tidy_up();
-                let _ = done.send(());
-                return;
+            match next {
+                Some(Message::Checkpoint(done)) => {
+                    self.empty_log();
+                    let _ = done.send(());
+                }
+                Some(Message::Close(done)) => {
+                    self.empty_log();
+                    let _ = done.send(());
+                    return;
+                }
+                Some(Message::Write(_)) | None => {}
             }
         }
-        self.tidy_up();
+        self.empty_log();
     }
 
-    /// A clean end leaves one file.
-    fn tidy_up(&self) {
+    /// After a clean end there is one file.
+    fn empty_log(&self) {
         if let Err(why) = self.connection.pragma_update(None, "wal_checkpoint", "TRUNCATE") {
             tracing::debug!(%why, "the write-ahead log stays beside the file");
         }

@@ -29,6 +29,7 @@ pub struct Desk {
     folder: TempDir,
     running: Option<Child>,
     feed: Option<Feed>,
+    log_filter: &'static str,
 }
 
 /// What a command came to.
@@ -65,7 +66,12 @@ fn vakhtad() -> PathBuf {
 impl Desk {
     /// A fresh folder on which nothing runs yet.
     pub fn new() -> Self {
-        Self { folder: TempDir::new().expect("a folder"), running: None, feed: None }
+        Self {
+            folder: TempDir::new().expect("a folder"),
+            running: None,
+            feed: None,
+            log_filter: "warn,vakhta_isapi=debug,vakhta_runtime=info",
+        }
     }
 
     /// A fresh folder with `vakhtad` running on it.
@@ -77,6 +83,24 @@ impl Desk {
 
     pub fn data(&self) -> PathBuf {
         self.folder.path().join("data")
+    }
+
+    /// Whatever it has to say, down to what its libraries say.
+    pub fn log_everything(&mut self) {
+        self.log_filter = "trace";
+    }
+
+    /// All that a test has on the disk.
+    pub fn folder(&self) -> PathBuf {
+        self.folder.path().to_owned()
+    }
+
+    /// The keyring and the key files are gone.
+    pub fn lose_secrets(&self) {
+        for path in [self.data().join("secrets.sealed"), self.folder.path().join("keys")] {
+            let _ = std::fs::remove_file(&path);
+            let _ = std::fs::remove_dir_all(&path);
+        }
     }
 
     fn log(&self) -> PathBuf {
@@ -93,7 +117,7 @@ impl Desk {
             .env("VAKHTA_PASSPHRASE", "a passphrase for tests")
             // Nothing of a test is left in anybody's home.
             .env("VAKHTA_KEY_DIR", self.folder.path().join("keys"))
-            .env("VAKHTA_LOG", "warn,vakhta_isapi=debug,vakhta_runtime=info")
+            .env("VAKHTA_LOG", self.log_filter)
             .env_remove("VAKHTA_DEVICE_PASSWORD")
             .stdin(Stdio::null())
             .kill_on_drop(true);
@@ -222,6 +246,23 @@ impl Desk {
                 return device;
             }
             assert!(Instant::now() < deadline, "{name} stays {device:?}");
+        }
+    }
+
+    /// Waits until `status` says what is wished of a task.
+    pub async fn task_until(&self, name: &str, mut wished: impl FnMut(&str) -> bool) {
+        let deadline = Instant::now() + BOUND;
+        let mut pace = tokio::time::interval(ASK_EVERY);
+        loop {
+            pace.tick().await;
+            let status = self.ask(&["status", "--json"]).await.only();
+            let tasks = status["tasks"].as_array().cloned().unwrap_or_default();
+            let task = tasks.iter().find(|task| task["name"] == name);
+            let result = task.and_then(|task| task["result"].as_str()).unwrap_or_default();
+            if wished(result) {
+                return;
+            }
+            assert!(Instant::now() < deadline, "{name} stays {result:?}");
         }
     }
 

@@ -14,6 +14,7 @@ mod tell;
 
 mod access;
 mod answers;
+mod canary;
 mod clock;
 mod crash;
 mod load;
@@ -24,5 +25,7 @@ mod picture;
 mod process;
 mod record;
 mod rights;
+mod secrets;
 mod spine;
 mod stream;
+mod visitors;

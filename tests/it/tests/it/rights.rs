@@ -53,6 +53,9 @@ visit_add            {"visitor":"","host":"","purpose":null,"person_no":null,"ca
 visit_act            {"id":"00000000-0000-0000-0000-000000000000","action":"check_in"}  os
 visit_list           {"after":0,"limit":1}                                   osc
 visit_detail         {"id":"00000000-0000-0000-0000-000000000000"}           osc
+visitor_identity     {"visitor":"00000000-0000-0000-0000-000000000000","kind":"phone","value":null}  os
+visitor_reveal       {"visitor":"00000000-0000-0000-0000-000000000000","kind":"phone"}  sc
+visitor_erase        {"id":"00000000-0000-0000-0000-000000000000"}           s
 search               {"text":"x","limit":1}                                  osc
 passages             {"after":0,"limit":1}                                   osc
 passages_before      {"before":null,"limit":1}                               osc
@@ -62,6 +65,9 @@ settings             null                                                    osc
 desk_settings        {"theme":"dark"}                                        osca
 site_settings        {"zone":"No/Where"}                                     a
 security_settings    {"lock_after_minutes":0}                                a
+kit_make             null                                                    a
+kit_confirm          {"group":"not it"}                                      a
+site_key_change      null                                                    a
 watch                {"after":0,"reader":null,"wait_ms":0}                   -
 link                 null                                                    -
 "#;

@@ -6,7 +6,6 @@ import { fieldProblem, problemWord } from '../../shared/words/refusal';
 import { readTime } from '../settings/site-draft';
 import type { DayDraft } from '../settings/site-draft';
 import { accessWords } from './failure';
-import { isLastGroup } from './kit';
 
 export const STEPS = ['language', 'site', 'person', 'factor', 'codes', 'kit'] as const;
 export type Step = (typeof STEPS)[number];
@@ -27,7 +26,11 @@ const STEP_OF: Record<string, Step> = {
   roles: 'person',
   code: 'factor',
   factor: 'factor',
+  group: 'kit',
 };
+
+/** What is wrong with a field, where the usual words would not help. */
+const WRONG: Record<string, () => string> = { code: m.access_wrong_code, group: m.access_kit_differs };
 
 /** The first start, step by step. What was typed stays while one goes back and forth. */
 export class SetUpForm {
@@ -86,7 +89,7 @@ export class SetUpForm {
         await this.#send();
         return null;
       case 'kit':
-        return this.done;
+        return (await this.#confirmed()) ? this.done : null;
       default:
         this.#go(STEPS[STEPS.indexOf(this.step) + 1]);
         return null;
@@ -146,6 +149,20 @@ export class SetUpForm {
     }
   }
 
+  /** Whoever set the site up has the kit on paper: the core is told, so that it knows it after a reload. */
+  async #confirmed(): Promise<boolean> {
+    this.busy = true;
+    try {
+      await this.core.call('kit_confirm', { group: this.typed });
+      return true;
+    } catch (error) {
+      this.#failed(error);
+      return false;
+    } finally {
+      this.busy = false;
+    }
+  }
+
   #failed(error: unknown): void {
     const problem = fieldProblem(error);
     const step = problem === null ? undefined : STEP_OF[problem.field];
@@ -156,7 +173,7 @@ export class SetUpForm {
       return;
     }
     this.#go(step);
-    this.problems = { [problem.field]: problem.field === 'code' ? m.access_wrong_code() : problem.words };
+    this.problems = { [problem.field]: WRONG[problem.field]?.() ?? problem.words };
     if (step === 'factor') this.code = '';
   }
 
@@ -179,7 +196,7 @@ export class SetUpForm {
       case 'factor':
         return this.code.trim() === '' ? { code: problemWord('empty') } : {};
       case 'kit':
-        return isLastGroup(this.typed, this.done?.kit.code ?? '') ? {} : { typed: m.access_kit_differs() };
+        return this.typed.trim() === '' ? { group: m.access_kit_differs() } : {};
       default:
         return {};
     }

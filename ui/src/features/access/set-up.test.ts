@@ -2,7 +2,6 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { Refused } from '../../api/errors';
 import type { Refusal, SetUp } from '../../api/types';
 import { locale } from '../../shared/i18n/locale.svelte';
-import { isLastGroup } from './kit';
 import { SetUpForm } from './set-up.svelte';
 
 const call = vi.fn();
@@ -53,11 +52,15 @@ describe('the first start', () => {
     expect([form.password, form.again, form.code]).toEqual(['', '', '']);
     await form.next();
     expect(form.step).toBe('kit');
-    form.typed = 'wrong';
     await expect(form.next()).resolves.toBeNull();
-    expect(form.problems['typed']).toBeDefined();
+    expect(form.problems['group']).toBeDefined();
+    form.typed = 'wrong';
+    call.mockRejectedValueOnce(refused({ field: 'group', problem: 'mistyped' }));
+    await expect(form.next()).resolves.toBeNull();
+    expect(form.problems['group']).toBeDefined();
     form.typed = ' bbbbo ';
     await expect(form.next()).resolves.toBe(form.done);
+    expect(call).toHaveBeenLastCalledWith('kit_confirm', { group: ' bbbbo ' });
   });
 
   it('keeps what was typed while one goes back, the phone’s secret too', async () => {
@@ -115,11 +118,4 @@ describe('the first start', () => {
     await form.next();
     expect(form.step).toBe('factor');
   });
-});
-
-it('the last group is read as people write it', () => {
-  expect(isLastGroup('0ab1c', 'XXXXX-0AB1C')).toBe(true);
-  expect(isLastGroup('o a b l c', 'XXXXX-0AB1C')).toBe(true);
-  expect(isLastGroup('', 'XXXXX-0AB1C')).toBe(false);
-  expect(isLastGroup('', '')).toBe(false);
 });

@@ -6,6 +6,9 @@ import { factWord } from '../visits/facts';
 
 const KIND: Record<string, () => string> = {
   'visitor.added': m.audit_visitor_added,
+  'visitor.identity': m.audit_visitor_identity,
+  'visitor.revealed': m.audit_visitor_revealed,
+  'visitor.erased': m.audit_visitor_erased,
   'visit.planned': m.audit_visit_planned,
   'visit.fact': m.audit_visit_fact,
   'passage.recorded': m.audit_passage_recorded,
@@ -36,6 +39,7 @@ const KIND: Record<string, () => string> = {
   'audit.exported': m.audit_exported,
   'kit.made': m.audit_kit_made,
   'kit.confirmed': m.audit_kit_confirmed,
+  'site_key.changed': m.audit_site_key_changed,
 };
 
 /** What stands in a table under a word that another version of Vakhta may have written. */
@@ -172,7 +176,7 @@ export function authorWord({ author, author_name: name }: Pick<AuditEntry, 'auth
 export const GROUPS = {
   visits: ['visit.', 'visitor.'],
   doors: ['passage.', 'device.'],
-  people: ['user.', 'session.', 'kit.'],
+  people: ['user.', 'session.', 'kit.', 'site_key.'],
   settings: ['settings.'],
   incidents: ['incident.'],
   exports: ['audit.'],

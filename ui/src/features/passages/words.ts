@@ -4,6 +4,7 @@ import { locale } from '../../shared/i18n/locale.svelte';
 import { clock } from '../../shared/clock.svelte';
 import { m } from '../../shared/i18n/words';
 import type { Tone } from '../../shared/words/tone';
+import { visitorName } from '../../shared/words/visitor';
 
 /** The device was ready to let the person through, who did not go. */
 const NOT_PASSED = 137;
@@ -85,7 +86,7 @@ export function verdictTag(passage: PassageView): { tone: Tone; words: string } 
 /** What happened at a door, else the visitor, else the number that was shown. */
 export function who(passage: PassageView): string {
   if (passage.verdict === 'none' && passage.minor !== NOT_PASSED) return eventWords(passage);
-  if (passage.visitor !== null) return passage.visitor;
+  if (passage.visitor !== null) return visitorName(passage.visitor);
   if (passage.card_no !== null) return m.passage_card({ number: passage.card_no });
   if (passage.person_no !== null) return m.passage_person({ number: passage.person_no });
   return m.passage_nobody();

@@ -1,5 +1,5 @@
 import type { Connection } from '../../api/live.svelte';
-import type { DeviceView } from '../../api/types';
+import type { DeviceView, KitState } from '../../api/types';
 import { SILENT_MS } from '../../platform/silence';
 import { number, when } from '../../shared/i18n/format';
 import { m } from '../../shared/i18n/words';
@@ -28,6 +28,13 @@ export function feedCondition(connection: Connection, heard: number | null, now:
   // Not yet lost where this page itself has slept, but not known to be well.
   const tone = now - heard > SILENT_MS ? 'unknown' : 'ok';
   return { key: 'feed', tone, words: m.status_feed({ age: ago }), more: null, href: null };
+}
+
+/** Whether what is known of people can be recovered when the keyring is lost. */
+export function kitCondition(kit: KitState): Condition | null {
+  if (kit.confirmed) return null;
+  const words = kit.id === null ? m.status_kit_none() : m.status_kit_not_confirmed();
+  return { key: 'kit', tone: 'warn', words, more: m.status_kit_hint(), href: address({ view: 'settings', section: 'security' }) };
 }
 
 /** Each device that is not well, worst first. While nothing is heard nothing is known of any. */

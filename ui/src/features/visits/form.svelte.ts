@@ -9,7 +9,7 @@ import { theField } from '../../shared/the-field';
 import { toasts } from '../../shared/toasts.svelte';
 import { actErrorWords, actOn, perform } from '../../shared/visit-act';
 import { errorWords, fieldProblem } from '../../shared/words/refusal';
-import { blank, draftOf, fieldOf, isBlank, readTyped, unreadable } from './new-visit';
+import { blank, draftOf, fieldOf, isBlank, keepable, readTyped, unreadable } from './new-visit';
 import type { Field, Place, Typed } from './new-visit';
 
 /** The name under which it is kept. */
@@ -36,9 +36,9 @@ export class Form {
     // It lives as long as the page.
     $effect.root(() => {
       $effect(() => {
-        const typed = this.blank ? null : $state.snapshot(this.typed);
+        const typed = this.blank ? null : keepable($state.snapshot(this.typed));
         const nothing = typed === null && this.aside === null;
-        keepDraft(KEPT, nothing ? null : { typed, aside: this.aside, named: this.#named });
+        keepDraft(KEPT, nothing ? null : { typed, aside: this.aside && keepable(this.aside), named: this.#named });
       });
     });
     onForget(() => this.forget());

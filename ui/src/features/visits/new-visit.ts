@@ -9,6 +9,9 @@ export type Typed = {
   purpose: string;
   card_no: string;
   person_no: string;
+  document: string;
+  iin: string;
+  phone: string;
   /** 2026-10-14; empty: today. */
   day: string;
   /** As typed; empty: now, or the beginning of a later day. */
@@ -30,6 +33,9 @@ export const blank = (): Typed => ({
   purpose: '',
   card_no: '',
   person_no: '',
+  document: '',
+  iin: '',
+  phone: '',
   day: '',
   from: '',
   until: '',
@@ -50,6 +56,9 @@ export function readTyped(kept: unknown): Typed | null {
   return Object.fromEntries(fields) as Typed;
 }
 
+/** What may be kept for a reload: numbers of documents rest nowhere but with the core. */
+export const keepable = (typed: Typed): Typed => ({ ...typed, document: '', iin: '', phone: '' });
+
 const given = (text: string): string | null => (text.trim() === '' ? null : text.trim());
 
 /** Fields whose time cannot be read: the core would never see what was typed. */
@@ -69,6 +78,9 @@ export function draftOf(typed: Typed, { zone, today, dayEnd }: Place): VisitDraf
     purpose: given(typed.purpose),
     person_no: given(typed.person_no),
     card_no: given(typed.card_no),
+    document: given(typed.document),
+    iin: given(typed.iin),
+    phone: given(typed.phone),
     // Left to the core where it can be: its clock and its day count, not those of this page.
     from: from === null && !later ? null : instant(day, from ?? '00:00', zone),
     until: until === null && !later && lastDay === day ? null : instant(lastDay, until ?? dayEnd, zone),

@@ -12,6 +12,8 @@ export function knownVisitors(found: readonly VisitView[]): Known[] {
   const newest = new Map<string, VisitView>();
   for (const visit of found) {
     const key = fold(visit.visitor);
+    // Somebody who was erased.
+    if (key === '') continue;
     const other = newest.get(key);
     if (other === undefined || Date.parse(visit.from) > Date.parse(other.from)) newest.set(key, visit);
   }

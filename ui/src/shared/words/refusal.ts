@@ -33,6 +33,7 @@ const PROBLEM: Record<Problem, () => string> = {
   not_http: m.problem_not_http,
   unknown_zone: m.problem_unknown_zone,
   malformed: m.problem_malformed,
+  mistyped: m.problem_mistyped,
 };
 
 /** What can belong to another besides a name, by its field. */

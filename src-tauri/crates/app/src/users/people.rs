@@ -1,6 +1,6 @@
 //! Added, changed, kept out; lost factors; and never without an administrator.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use vakhta_domain::ids::UserId;
 use vakhta_domain::operation::kind;
 
@@ -181,15 +181,17 @@ pub fn vouch(tx: &mut dyn UserTx, id: UserId, now: Timestamp, author: &str) -> T
     Ok(user)
 }
 
-/// Another person takes the lost factor away: the next signing in demands a new one of who needs
-/// one.
+/// Whoever vouched is still sure of it.
+const VOUCHED_FOR: SignedDuration = SignedDuration::from_hours(24);
+
+/// Another person takes the lost factor away, within a day: the next signing in demands a new one of
+/// who needs one.
 ///
 /// # Errors
 /// [`ErrorCode::TwoPeople`] when nobody has vouched, the same person did, or it is their own.
-pub fn take_factor_away(tx: &mut dyn UserTx, id: UserId, author: &str) -> TxResult<User> {
+pub fn take_factor_away(tx: &mut dyn UserTx, id: UserId, now: Timestamp, author: &str) -> TxResult<User> {
     let mut user = known(tx, id)?;
-    let vouched = user.factor_lost.as_ref().map(|(by, _)| by.as_str());
-    if !may_confirm(vouched, id, author) {
+    if !may_confirm(user.factor_lost.as_ref(), id, now, author) {
         let words = "two other people are needed: one who vouches for it, and one who confirms";
         return Err(Refusal::new(ErrorCode::TwoPeople, words).into());
     }
@@ -202,10 +204,11 @@ pub fn take_factor_away(tx: &mut dyn UserTx, id: UserId, author: &str) -> TxResu
     Ok(user)
 }
 
-/// Whether `author` may take away what `vouched` said is lost.
+/// Whether `author` may take away what somebody vouched is lost.
 #[must_use]
-pub fn may_confirm(vouched: Option<&str>, id: UserId, author: &str) -> bool {
-    vouched.is_some_and(|by| by != author) && author != User::author(id)
+pub fn may_confirm(lost: Option<&(String, Timestamp)>, id: UserId, now: Timestamp, author: &str) -> bool {
+    let fresh = |at: Timestamp| now.duration_since(at) <= VOUCHED_FOR;
+    lost.is_some_and(|(by, at)| by != author && fresh(*at)) && author != User::author(id)
 }
 
 /// Whether a role of theirs demands a second factor.

@@ -89,7 +89,9 @@ pub fn sign_in(
         let words = "the code of the second factor is missing";
         return Ok(Outcome::Refused(Refusal::new(ErrorCode::SecondFactor, words)));
     }
+    let author = User::author(user.id);
     let Some(mut user) = use_up(tx, user, entry.proof)? else {
+        tx.note(kind::USER_REFUSED, &author.clone(), &author, &[("what", "used code")])?;
         return Ok(Outcome::Refused(wrong()));
     };
     tx.set_attempts(login, attempts_reset())?;
@@ -116,7 +118,6 @@ pub fn sign_in(
     };
     seat.welcome(session, now);
     tx.change_seat(&seat)?;
-    let author = User::author(user.id);
     let place = if seat.place == Place::Window { "window" } else { "browser" };
     let with = match entry.proof {
         Proof::None => "password",

@@ -237,7 +237,7 @@ pub struct AuditEntry {
     pub seq: i64,
     /// When it was written.
     pub at: Timestamp,
-    /// By whose hand: `user/…`, `owner/…`, `device/…`, `clock`.
+    /// By whose hand: `user/…`, `owner/…`, a device's id, or a rule of Vakhta's own in words.
     pub author: String,
     /// As people call them, where that is known.
     pub author_name: Option<String>,

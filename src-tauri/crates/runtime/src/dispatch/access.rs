@@ -10,10 +10,9 @@ use vakhta_app::users::people::{self, NewUser, factor_demanded};
 use vakhta_app::users::port::{User, UserTx};
 use vakhta_app::users::request::{FactorWanted, SetUp, SignIn, StepUp, Unlock};
 use vakhta_app::users::sign_in::{self, Outcome, Proof};
-use vakhta_app::users::view::{Access, FactorOffer, KitView, Me, Place, SeatPerson, SetUpDone, Stage};
+use vakhta_app::users::view::{Access, FactorOffer, Me, Place, SeatPerson, SetUpDone, Stage};
 use vakhta_app::users::words;
 use vakhta_domain::ids::UserId;
-use vakhta_domain::operation::kind;
 use vakhta_secrets::{factor, password, recovery_codes};
 
 use super::proofs::{compare, hashed, hashes, proof, taken_up};
@@ -139,18 +138,9 @@ pub(super) async fn set_up(
     })
     .await?;
     settings::take_effect(core).await?;
-    let made = super::kit::make(core).await?;
-    let kit_id = made.id.clone();
-    write(core, core.now(), move |tx| {
-        tx.note(kind::KIT_MADE, &format!("kit/{kit_id}"), &User::author(id), &[])
-    })
-    .await?;
+    let kit = super::kit::make(core, User::author(id)).await?;
     let caller = with(caller, token.as_ref());
-    let done = SetUpDone {
-        access: access(core, &caller).await?,
-        recovery_codes: codes,
-        kit: KitView { code: made.code.reveal().to_owned(), id: made.id, made: core.now() },
-    };
+    let done = SetUpDone { access: access(core, &caller).await?, recovery_codes: codes, kit };
     Ok((done, token))
 }
 

@@ -48,6 +48,11 @@ pub(crate) async fn events(
             return Ok(EventBatch { behind: true, items: Vec::new(), next, devices: None, devices_version });
         }
         let mut page = if newest > after { page(core, after).await? } else { nothing(after) };
+        if page.items.iter().any(|item| matches!(item.what, Happening::Erased(()))) {
+            // Somebody's name is to be gone from wherever the page has it.
+            let next = page.next;
+            return Ok(EventBatch { behind: true, items: Vec::new(), next, devices: None, devices_version });
+        }
         page.items = page.items.into_iter().filter_map(|item| seen(actor, item)).collect();
         let moved = page.next > after;
         after = page.next;
@@ -92,7 +97,7 @@ fn seen(actor: &Actor, item: FeedItem) -> Option<FeedItem> {
                 Happening::Passage(_) | Happening::Picture(_) | Happening::Visit(_) => Permission::SeeVisits,
                 Happening::Incident(_) => Permission::SeeIncidents,
                 Happening::Device { .. } => Permission::SeeDevices,
-                Happening::Settings(_) => Permission::SignedIn,
+                Happening::Settings(_) | Happening::Erased(()) => Permission::SignedIn,
             };
             actor.may(needs).then_some(what)?
         }

@@ -12,6 +12,8 @@ mod people;
 mod proofs;
 mod seats;
 mod settings;
+mod site_key;
+mod visitors;
 
 use std::sync::Arc;
 
@@ -19,7 +21,7 @@ use jiff::Timestamp;
 use vakhta_app::command::{Command, Reply};
 use vakhta_app::refusal::{ErrorCode, Refusal};
 use vakhta_app::secret::SecretError;
-use vakhta_app::view::RunStatus;
+use vakhta_app::view::{JournalReport, RunStatus};
 use vakhta_store::WriteError;
 
 use crate::access::{Actor, Caller, Token};
@@ -28,6 +30,8 @@ use crate::core::Core;
 pub(crate) use access::let_in;
 pub(crate) use feed::events;
 pub use feed::{PAGE_WAIT_MS, watch};
+pub(crate) use kit::state as kit_state;
+pub(crate) use site_key::go_on as go_on_rewrapping;
 
 /// What came of a command.
 #[derive(Debug)]
@@ -103,6 +107,11 @@ pub async fn carry_out(core: &Arc<Core>, caller: &Caller, command: Command) -> R
         Command::VisitList(page) => Reply::VisitList(desk::visit_list(core, &actor, page).await?),
         Command::VisitAct(act) => Reply::VisitAct(desk::visit_act(core, act, actor.author).await?),
         Command::VisitDetail(which) => Reply::VisitDetail(desk::visit_detail(core, &actor, which.id).await?),
+        Command::VisitorIdentity(change) => {
+            Reply::VisitorIdentity(visitors::change(core, &actor, change).await?)
+        }
+        Command::VisitorReveal(wanted) => Reply::VisitorReveal(visitors::reveal(core, &actor, wanted).await?),
+        Command::VisitorErase(who) => Reply::VisitorErase(visitors::erase(core, &actor, who.id).await?),
         Command::Search(request) => Reply::Search(desk::search(core, &actor, request).await?),
         Command::Passages(page) => Reply::Passages(read(core, move |core| core.store.passages(page)).await?),
         Command::PassagesBefore(page) => {
@@ -122,9 +131,10 @@ pub async fn carry_out(core: &Arc<Core>, caller: &Caller, command: Command) -> R
         Command::SecuritySettings(security) => {
             Reply::SecuritySettings(settings::set_security(core, security, actor.author).await?)
         }
-        Command::JournalVerify(()) => {
-            Reply::JournalVerify(read(core, |core| core.store.verify_journal()).await?)
-        }
+        Command::KitMake(()) => Reply::KitMake(kit::draw(core).await?),
+        Command::KitConfirm(typed) => Reply::KitConfirm(kit::confirm(core, &actor, typed.group).await?),
+        Command::SiteKeyChange(()) => Reply::SiteKeyChange(site_key::change(core, &actor).await?),
+        Command::JournalVerify(()) => Reply::JournalVerify(journal_verify(core).await?),
         Command::Watch(request) => Reply::Watch(feed::watch(core, request).await?),
         Command::Link(()) => Reply::Link(link(core).await?),
     };
@@ -143,11 +153,18 @@ pub async fn link(core: &Arc<Core>) -> Result<String, Refusal> {
     }
 }
 
+async fn journal_verify(core: &Arc<Core>) -> Result<JournalReport, Refusal> {
+    let anchor = core.blocking(|core| crate::anchor::kept(core.secrets.as_ref())).await;
+    let anchor = anchor.map_err(internal)?.map_err(secret)?;
+    read(core, move |core| core.store.verify_journal(anchor)).await
+}
+
 fn status(core: &Core) -> RunStatus {
     RunStatus {
         running: core.fleet.is_active(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         secrets: core.secrets.place(),
+        kit: core.kit_state(),
         tasks: core.tasks.view(),
     }
 }
@@ -164,8 +181,14 @@ pub(crate) async fn picture(core: &Arc<Core>, caller: &Caller, name: String) -> 
 
 async fn stored(core: &Arc<Core>, name: String) -> Result<Vec<u8>, Refusal> {
     let asked = name.clone();
-    let picture = core.blocking(move |core| core.pictures.get(&asked)).await.map_err(internal)?;
-    picture.map_err(internal)?.ok_or_else(|| Refusal::not_found("picture", name))
+    let picture = core
+        .blocking(move |core| {
+            let key = core.store.key_of_picture(&asked).map_err(refusal)?;
+            core.pictures.get(&asked, key.as_ref()).map_err(internal)
+        })
+        .await
+        .map_err(internal)?;
+    picture?.ok_or_else(|| Refusal::not_found("picture", name))
 }
 
 // --- the ways to the store ---

@@ -41,7 +41,7 @@ async fn view(core: &Arc<Core>, actor: &Actor, user: User) -> Result<UserView, R
     })
     .await?;
     let confirmable = actor.may(Permission::ManageUsers)
-        && may_confirm(user.factor_lost.as_ref().map(|(by, _)| by.as_str()), user.id, &actor.author);
+        && may_confirm(user.factor_lost.as_ref(), user.id, core.now(), &actor.author);
     Ok(UserView {
         id: user.id,
         login: user.login,
@@ -106,8 +106,8 @@ pub(super) async fn factor_lost(core: &Arc<Core>, actor: &Actor, id: UserId) -> 
 }
 
 pub(super) async fn factor_remove(core: &Arc<Core>, actor: &Actor, id: UserId) -> Result<UserView, Refusal> {
-    let author = actor.author.clone();
-    let user = write(core, core.now(), move |tx| people::take_factor_away(tx, id, &author)).await?;
+    let (author, now) = (actor.author.clone(), core.now());
+    let user = write(core, now, move |tx| people::take_factor_away(tx, id, now, &author)).await?;
     view(core, actor, user).await
 }
 

@@ -80,6 +80,15 @@ pub fn read(typed: &str) -> Result<SecretText, Mistyped> {
     Ok(text(bytes(typed)?.as_slice()))
 }
 
+/// The last group of a code, or what somebody typed for it, in one form; `None` for what is none.
+#[must_use]
+pub fn last_group(typed: &str) -> Option<SecretText> {
+    let last = typed.rsplit(crockford::separates).find(|piece| !piece.is_empty())?;
+    let group: Zeroizing<Vec<char>> = Zeroizing::new(last.chars().collect());
+    let data = group_data(GROUPS - 1, &group)?;
+    Some(SecretText::new(data.iter().map(|value| crockford::sign(*value)).collect()))
+}
+
 /// Whether this is what the last group of the code says.
 pub(crate) fn ends_with(code: &SecretText, typed: &str) -> bool {
     let data = |text: &str| {
@@ -167,6 +176,20 @@ mod tests {
                 assert_eq!(wrong(&String::from_iter(&swapped)), [place / 6 + 1], "swapped at {place}");
             }
         }
+    }
+
+    #[test]
+    fn the_last_group_is_the_same_however_it_is_typed() {
+        let code = new().unwrap();
+        let shown = code.reveal();
+        let last = &shown[shown.len() - GROUP..];
+        let lower = format!(" {} ", last.to_lowercase());
+        for typed in [shown, last, &lower] {
+            assert_eq!(last_group(typed), last_group(shown), "{typed}");
+            assert!(last_group(typed).is_some());
+        }
+        assert_eq!(last_group(&shown[..GROUP]), None, "the first group is not the last");
+        assert_eq!((last_group(""), last_group("abc")), (None, None));
     }
 
     #[test]

@@ -30,7 +30,7 @@ use jiff::Timestamp;
 use tracing::info;
 use vakhta_app::secret::{SecretError, SecretText, Secrets};
 
-pub use code::{Mistyped, read};
+pub use code::{Mistyped, last_group, read};
 pub use recover::recover;
 pub use sealed::KIT_FILE;
 
@@ -84,6 +84,12 @@ pub fn make(data: &Path, secrets: &dyn Secrets) -> Result<Kit, SecretError> {
 }
 
 impl Kit {
+    /// When it was drawn.
+    #[must_use]
+    pub fn made(&self) -> Timestamp {
+        self.made
+    }
+
     /// Whether somebody has the paper: the last group as they typed it.
     #[must_use]
     pub fn is_confirmed_by(&self, typed: &str) -> bool {

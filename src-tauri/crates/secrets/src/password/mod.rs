@@ -9,6 +9,7 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use vakhta_app::secret::SecretError;
+use vakhta_app::text::nfc;
 
 pub use common::is_common;
 
@@ -32,7 +33,8 @@ const GROUPS: usize = 4;
 const GROUP: usize = 4;
 
 /// Argon2id (19 MiB, two passes, one lane, 16 bytes of salt, 32 of hash), as a PHC string:
-/// `$argon2id$v=19$m=19456,t=2,p=1$SALT$HASH`.
+/// `$argon2id$v=19$m=19456,t=2,p=1$SALT$HASH`. A letter and its accent are one sign, whatever keyboard
+/// wrote them.
 ///
 /// # Errors
 /// When the system has no randomness or no memory for it.
@@ -41,7 +43,7 @@ pub fn hash(text: &str) -> Result<String, SecretError> {
     let params = Params::new(MEMORY_KIB, PASSES, LANES, Some(OUTPUT)).map_err(|error| wrong(&error))?;
     let salt = cipher::random::<SALT>()?;
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-        .hash_password_with_salt(text.as_bytes(), salt.as_slice())
+        .hash_password_with_salt(nfc(text).as_bytes(), salt.as_slice())
         .map(|hash| hash.to_string())
         .map_err(|error| wrong(&error))
 }
@@ -57,7 +59,7 @@ pub fn verify(phc: &str, text: &str) -> bool {
         && (8..=64 * 1024).contains(&params.m_cost())
         && (1..=16).contains(&params.t_cost())
         && (1..=4).contains(&params.p_cost());
-    sensible && Argon2::default().verify_password(text.as_bytes(), &parsed).is_ok()
+    sensible && Argon2::default().verify_password(nfc(text).as_bytes(), &parsed).is_ok()
 }
 
 /// The work of [`verify`] for a login that nobody has, so that the time of an answer does not

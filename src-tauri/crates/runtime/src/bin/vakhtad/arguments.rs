@@ -41,6 +41,12 @@ pub enum Task {
     /// With the recovery kit alone: opens the data folder whose keyring or key file is lost. The
     /// kit's code comes from standard input.
     Recover,
+    /// The recovery kit: a new one, or confirming that the present one is on paper.
+    #[command(subcommand)]
+    Kit(Kit),
+    /// Gives the site a new key, and brings what wraps and seals under it. What was sealed before
+    /// stays readable.
+    NewSiteKey,
     /// Devices: add, change, list, test, remove.
     #[command(subcommand)]
     Device(Device),
@@ -149,6 +155,14 @@ pub enum User {
     },
     /// Open sessions.
     Sessions,
+}
+
+#[derive(Subcommand)]
+pub enum Kit {
+    /// Prints a new kit and asks for its last group. Until that is typed the one before it is good.
+    Make,
+    /// Asks for the last group of the present kit, from its paper.
+    Confirm,
 }
 
 #[derive(Args)]

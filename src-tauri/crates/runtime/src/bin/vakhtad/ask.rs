@@ -11,8 +11,8 @@ use jiff::Timestamp;
 use vakhta_app::command::{Command, Reply};
 use vakhta_app::refusal::{ErrorCode, Refusal};
 use vakhta_app::request::{
-    DeviceChange, DeviceDraft, DeviceName, PageRequest, Password, PictureName, VisitAct, VisitDraft,
-    WatchRequest,
+    DeviceChange, DeviceDraft, DeviceName, KitGroup, PageRequest, Password, PictureName, VisitAct,
+    VisitDraft, WatchRequest,
 };
 use vakhta_app::secret::SecretText;
 use vakhta_app::settings::SiteDraft;
@@ -25,7 +25,7 @@ use vakhta_runtime::dispatch::carry_out;
 use vakhta_runtime::local::Remote;
 use vakhta_runtime::site::read_time;
 
-use crate::arguments::{Audit, Device, Init, Journal, Task, User, Visit, VisitAdd, Watch};
+use crate::arguments::{Audit, Device, Init, Journal, Kit, Task, User, Visit, VisitAdd, Watch};
 use crate::print::Printer;
 use crate::run::is_busy;
 
@@ -94,6 +94,7 @@ enum Request {
     /// A list, asked for page by page.
     List(fn(PageRequest) -> Command),
     Picture(String, std::path::PathBuf),
+    Kit(Kit),
 }
 
 fn request(task: Task) -> anyhow::Result<Request> {
@@ -102,6 +103,8 @@ fn request(task: Task) -> anyhow::Result<Request> {
         Task::Init(init) => Request::One(Command::SetUp(set_up(init)?)),
         Task::User(user) => user_request(user),
         Task::Audit(audit) => Request::Audit(audit),
+        Task::Kit(kit) => Request::Kit(kit),
+        Task::NewSiteKey => Request::One(Command::SiteKeyChange(())),
         Task::Device(device) => Request::One(device_command(device)?),
         Task::Visit(Visit::Add(add)) => Request::One(Command::VisitAdd(visit_draft(add)?)),
         Task::Visit(Visit::List) => Request::List(Command::VisitList),
@@ -219,6 +222,10 @@ fn visit_draft(add: VisitAdd) -> anyhow::Result<VisitDraft> {
         purpose: add.purpose,
         person_no: add.person_no,
         card_no: add.card_no,
+        // Arguments are seen by every user of the machine.
+        document: None,
+        iin: None,
+        phone: None,
         from: read("from", add.from.as_ref())?,
         until: read("until", add.until.as_ref())?,
         profile: add.profile.into(),
@@ -263,6 +270,15 @@ async fn answer(vakhta: &mut Vakhta, request: Request, printer: &mut Printer) ->
         Request::Change(login, change) => {
             let id = user_named(vakhta, &login).await?;
             let reply = vakhta.ask(Command::UserChange(UserChange { id, ..change })).await?;
+            Ok(printer.reply(&reply)?)
+        }
+        Request::Kit(kit) => {
+            if matches!(kit, Kit::Make) {
+                let reply = vakhta.ask(Command::KitMake(())).await?;
+                printer.reply(&reply)?;
+            }
+            let group = secret("VAKHTA_KIT_GROUP", "last group of the kit's code, from its paper")?;
+            let reply = vakhta.ask(Command::KitConfirm(KitGroup { group })).await?;
             Ok(printer.reply(&reply)?)
         }
         Request::Audit(audit) => {

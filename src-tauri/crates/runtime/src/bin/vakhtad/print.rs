@@ -50,7 +50,17 @@ impl Printer {
             Reply::DeviceRemove(()) => self.line(&serde_json::json!({ "done": true }), |_| "done".into())?,
             Reply::Status(status) => self.line(status, |printer| {
                 let runs = if status.running { "runs" } else { "does not run on this folder" };
-                let mut words = format!("Vakhta {} {runs}\nsecrets: {}", status.version, status.secrets);
+                let kit = match (&status.kit.id, status.kit.confirmed) {
+                    (Some(id), true) => format!("{id}, confirmed"),
+                    (Some(id), false) => format!("{id}, not confirmed: vakhtad kit confirm"),
+                    (None, _) => {
+                        "none: without one lost secrets are lost for good; vakhtad kit make".to_owned()
+                    }
+                };
+                let mut words = format!(
+                    "Vakhta {} {runs}\nsecrets: {}\nrecovery kit: {kit}",
+                    status.version, status.secrets
+                );
                 for task in &status.tasks {
                     let last = task.last.map_or("not yet".to_owned(), |at| printer.clock(at));
                     words += &format!("\n{}: {last} {}", task.name, task.result.as_deref().unwrap_or(""));
@@ -110,6 +120,26 @@ impl Printer {
                     done.kit.code, done.kit.id
                 )
             })?,
+            Reply::KitMake(kit) => {
+                self.line(kit, |_| {
+                    format!(
+                        "a new recovery kit; print it, it is shown this once:\n\n    {}\n\nkit {}",
+                        kit.code, kit.id
+                    )
+                })?;
+            }
+            Reply::KitConfirm(kit) => self.line(kit, |_| {
+                format!(
+                    "kit {} is confirmed; papers of other kits open nothing",
+                    kit.id.as_deref().unwrap_or_default()
+                )
+            })?,
+            Reply::SiteKeyChange(changed) => self.line(changed, |_| {
+                format!(
+                    "the site has key {}; {} keys of persons were brought under it",
+                    changed.number, changed.rewrapped
+                )
+            })?,
             Reply::Users(users) => {
                 for user in users {
                     self.line(user, |printer| printer.user(user))?;
@@ -166,6 +196,7 @@ impl Printer {
             | Reply::SessionEnd(())
             | Reply::Matrix(_)
             | Reply::AuditExport(_) => {}
+            Reply::VisitorIdentity(_) | Reply::VisitorReveal(_) | Reply::VisitorErase(()) => {}
             Reply::Snapshot(_)
             | Reply::Events(_)
             | Reply::VisitDetail(_)
@@ -207,6 +238,7 @@ impl Printer {
                 happening.origin,
                 happening.visit.status.replace('_', " ")
             )),
+            Happening::Erased(()) => Some(format!("{}  visitors  somebody was erased", self.date(written))),
             Happening::Settings(_) => Some(format!("{}  settings  changed", self.date(written))),
             Happening::Incident(incident) => Some(self.incident(incident)),
             Happening::Device { change, name } => {
