@@ -7,6 +7,7 @@
 //! | [`command`] | the registry: every command with what it takes and gives, and its permission |
 //! | [`request`], [`view`], [`refusal`], [`settings`] | what commands take and give |
 //! | [`contract`] | the same for TypeScript |
+//! | [`wire`] | commands as they come over a wire, and the refusal of what is none |
 //! | [`visits`], [`passages`], [`exits`], [`days`], [`devices`] | the use-cases, each inside one write transaction |
 //! | [`tx`] | the port to the store: what a write transaction can do |
 //! | [`device`], [`secret`] | the ports to the device drivers and to the keyring |
@@ -27,3 +28,4 @@ pub mod tx;
 pub mod users;
 pub mod view;
 pub mod visits;
+pub mod wire;
