@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use anyhow::Context;
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use vakhta_app::command::{Command, Reply};
 use vakhta_app::refusal::{ErrorCode, Refusal};
 use vakhta_app::users::view::Place;
+use vakhta_app::wire;
 use vakhta_runtime::access::{Caller, Page, Token};
 use vakhta_runtime::core::Core;
 use vakhta_runtime::dispatch::{Answer, carry_out};
@@ -113,8 +114,7 @@ impl Link {
     /// # Errors
     /// As [`Link::call`]; [`ErrorCode::Invalid`] for what is no command.
     pub async fn ask(&self, asker: Asker, command: &str, with: Value) -> Result<Value, Refusal> {
-        let command: Command = serde_json::from_value(json!({ "command": command, "with": with }))
-            .map_err(|why| Refusal::new(ErrorCode::Invalid, format!("{command}: {why}")))?;
+        let command = wire::command_of(command, with)?;
         let reply = self.call(asker, command).await?;
         let reply =
             serde_json::to_value(reply).map_err(|why| Refusal::new(ErrorCode::Internal, why.to_string()))?;

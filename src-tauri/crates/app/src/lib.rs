@@ -7,6 +7,7 @@
 //! | [`command`] | the registry: every command with what it takes and gives, and its permission |
 //! | [`request`], [`view`], [`refusal`], [`settings`] | what commands take and give |
 //! | [`contract`] | the same for TypeScript |
+//! | [`wire`] | commands as they come over a wire, and the refusal of what is none |
 //! | [`visits`], [`visitors`], [`passages`], [`exits`], [`days`], [`devices`] | the use-cases, each inside one write transaction |
 //! | [`text`] | what a person typed, in one form |
 //! | [`tx`] | the port to the store: what a write transaction can do |
@@ -30,3 +31,4 @@ pub mod users;
 pub mod view;
 pub mod visitors;
 pub mod visits;
+pub mod wire;

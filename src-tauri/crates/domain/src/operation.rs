@@ -148,14 +148,20 @@ pub struct Operation {
 }
 
 impl Operation {
-    /// The link of the chain. Each field is preceded by its length, so that no two different
-    /// operations have the same bytes.
+    /// The link of the chain.
     #[must_use]
     pub fn hash(&self) -> Hash {
-        let mut sha = Sha256::new();
-        let mut field = |bytes: &[u8]| {
-            sha.update(u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_be_bytes());
-            sha.update(bytes);
+        Hash::of(&self.bytes())
+    }
+
+    /// What the hash is taken of. Each field is preceded by its length, so that no two different
+    /// operations have the same bytes.
+    #[must_use]
+    pub fn bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(256);
+        let mut field = |field: &[u8]| {
+            bytes.extend(u32::try_from(field.len()).unwrap_or(u32::MAX).to_be_bytes());
+            bytes.extend(field);
         };
         field(b"vakhta operation 1");
         field(self.id.0.as_bytes());
@@ -169,7 +175,7 @@ impl Operation {
         field(self.author.as_bytes());
         field(&self.payload_hash.0);
         field(&self.prev.0);
-        Hash(sha.finalize().into())
+        bytes
     }
 }
 

@@ -18,16 +18,36 @@ use body::{Body, End};
 use boundary::{Boundary, Delimiter, trimmed};
 use head::{Head, is_header, is_part_header};
 
-/// The most bytes of a part's body.
-pub const PART_LIMIT: usize = 10 * 1024 * 1024;
-/// The most bytes of a part's headers.
-pub const HEAD_LIMIT: usize = 16 * 1024;
-/// The most bytes of a document, as [`crate::node`] has it.
-const DOCUMENT_LIMIT: usize = 1024 * 1024;
+/// How much of a stream is kept, in bytes. Devices have the default; smaller ones let tests reach
+/// every limit with little.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Of a part's body.
+    pub part: usize,
+    /// Of a part's headers.
+    pub head: usize,
+    /// Of a document that is to prove a delimiter, as [`crate::node`] has it.
+    pub document: usize,
+    /// A line this long is no delimiter.
+    pub line: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { part: 10 * 1024 * 1024, head: 16 * 1024, document: crate::node::SIZE_LIMIT, line: 1024 }
+    }
+}
+
+impl Limits {
+    /// No more than this is kept of a stream.
+    #[must_use]
+    pub fn kept(&self) -> usize {
+        self.head + self.part + self.line + 2
+    }
+}
+
 /// Bytes that may be taken again beyond four times those that came.
 const AGAIN_LIMIT: u64 = 64 * 1024;
-/// A line this long is no delimiter.
-const LINE_LIMIT: usize = 1024;
 
 /// What came out of a stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +84,7 @@ pub struct Part {
 /// The state of one stream. A new one for each connection.
 #[derive(Debug)]
 pub struct Splitter {
+    limits: Limits,
     boundary: Option<Boundary>,
     /// A part has come: the boundary is the right one.
     proven: bool,
@@ -104,7 +125,14 @@ impl Splitter {
     /// that begins with two dashes is taken for one.
     #[must_use]
     pub fn new(content_type: Option<&str>) -> Self {
+        Self::with_limits(content_type, Limits::default())
+    }
+
+    /// As [`Splitter::new`], within other limits.
+    #[must_use]
+    pub fn with_limits(content_type: Option<&str>, limits: Limits) -> Self {
         Self {
+            limits,
             boundary: content_type.and_then(Boundary::from_content_type),
             proven: false,
             buf: Vec::new(),
@@ -121,6 +149,12 @@ impl Splitter {
     /// may have any line in it.
     pub(crate) fn may_end(&self) -> bool {
         !matches!(&self.state, State::Body(body) if body.is_opaque())
+    }
+
+    /// How many bytes of the stream are kept at the moment; at most [`Limits::kept`].
+    #[must_use]
+    pub fn kept(&self) -> usize {
+        self.buf.len()
     }
 
     /// Where in the stream the last part or delimiter was over.
@@ -167,7 +201,7 @@ impl Splitter {
             State::Body(body) => {
                 if let Some(end) = body.step(&self.buf, self.line, self.boundary.as_ref()) {
                     self.end_body(&end, items);
-                } else if self.buf.len() - body.start > PART_LIMIT + LINE_LIMIT {
+                } else if self.buf.len() - body.start > self.limits.part + self.limits.line {
                     self.reject("the part is too long", byte == b'\n', items);
                 } else if byte == b'\n' {
                     self.line = self.buf.len();
@@ -179,7 +213,7 @@ impl Splitter {
     fn seek_step(&mut self, byte: u8, items: &mut Vec<StreamItem>) {
         let State::Seek { mid_line, dashed } = &mut self.state else { return };
         if byte != b'\n' {
-            if self.buf.len() > LINE_LIMIT {
+            if self.buf.len() > self.limits.line {
                 self.seek(true);
             }
             return;
@@ -208,7 +242,7 @@ impl Splitter {
     }
 
     fn head_step(&mut self, byte: u8, items: &mut Vec<StreamItem>) {
-        if self.buf.len() > HEAD_LIMIT {
+        if self.buf.len() > self.limits.head {
             return self.reject("the headers of the part are too long", byte == b'\n', items);
         }
         if self.buf.len() == self.line + 1 && matches!(byte, b'{' | b'[' | b'<' | 0xEF | 0xFF) {
@@ -250,7 +284,8 @@ impl Splitter {
         // A length that holds parts back has them read twice; lengths that lie all the time are
         // not waited for.
         let patient = self.again <= AGAIN_LIMIT.saturating_add(self.taken.saturating_mul(4));
-        self.state = State::Body(Box::new(Body::new(Head::read(&self.buf), self.buf.len(), patient)));
+        self.state =
+            State::Body(Box::new(Body::new(Head::read(&self.buf), self.buf.len(), patient, self.limits)));
         self.again(&tail, items);
     }
 
@@ -258,7 +293,7 @@ impl Splitter {
         let State::Body(body) = std::mem::replace(&mut self.state, SEEK) else { return };
         let content = self.buf.get(end.from..end.to.max(end.from)).unwrap_or_default();
         let (offset, head) = (self.part, body.head);
-        items.push(if content.len() > PART_LIMIT {
+        items.push(if content.len() > self.limits.part {
             StreamItem::Malformed { offset, reason: "the part is too long".to_owned() }
         } else if !end.sound {
             StreamItem::Malformed { offset, reason: "the picture was cut off".to_owned() }

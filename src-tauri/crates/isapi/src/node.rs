@@ -109,6 +109,7 @@ fn read(bytes: &[u8], list: Option<&str>) -> Result<(Node, usize, Vec<usize>), P
         None => return Err(ParseError::Empty),
         Some(b'<') => xml::document(window).map(|(node, length)| (node, length, Vec::new())),
         Some(b'{' | b'[') => json::document(window, list),
+        Some(_) if BOM.starts_with(window) => return Err(ParseError::Incomplete),
         Some(_) => Err(ParseError::Malformed { offset: 0, reason: "neither XML nor JSON" }),
     };
     match read {

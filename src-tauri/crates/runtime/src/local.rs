@@ -16,9 +16,10 @@ use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::sync::watch;
 use vakhta_app::command::{Command, Reply};
-use vakhta_app::refusal::{ErrorCode, Problem, Refusal};
+use vakhta_app::refusal::{ErrorCode, Refusal};
+use vakhta_app::wire::{self, Question};
 
-use crate::access::{Caller, Page, Token};
+use crate::access::{Caller, Token};
 use crate::core::Core;
 use crate::dispatch::{Answer, carry_out};
 #[cfg(unix)]
@@ -34,13 +35,6 @@ const ANSWER: u64 = 32 * 1024 * 1024;
 /// Unix sockets have paths of at most 107 bytes.
 #[cfg(unix)]
 const PATH_LIMIT: usize = 100;
-
-#[derive(Serialize, Deserialize)]
-struct Question<C> {
-    #[serde(default)]
-    page: Option<Page>,
-    ask: C,
-}
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -129,7 +123,7 @@ async fn converse(stream: Stream, core: Arc<Core>, mut stop: watch::Receiver<boo
             () = stopped(&mut stop) => return,
         };
         let Some(line) = line else { return };
-        let answer = match serde_json::from_slice::<Question<Command>>(&line) {
+        let answer = match wire::question(&line) {
             Ok(Question { page, ask }) => {
                 let caller = page.map_or(Caller::Owner, Caller::Page);
                 tokio::select! {
@@ -137,7 +131,7 @@ async fn converse(stream: Stream, core: Arc<Core>, mut stop: watch::Receiver<boo
                     () = stopped(&mut stop) => return,
                 }
             }
-            Err(why) => Err(Refusal::invalid("request", Problem::Malformed, why)),
+            Err(refusal) => Err(refusal),
         };
         let answer = match answer {
             Ok(Answer { reply, token }) => Answered::Ok { reply: Box::new(reply), token },

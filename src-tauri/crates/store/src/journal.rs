@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
+use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -10,10 +11,11 @@ use vakhta_app::secret::{Sealer, WrappedKey};
 use vakhta_app::tx::TxError;
 use vakhta_app::view::{JournalHead, JournalReport};
 use vakhta_domain::hlc::{Hlc, HybridClock};
-use vakhta_domain::ids::{DeskId, Incarnation, OpId};
+use vakhta_domain::ids::OpId;
 use vakhta_domain::operation::{ChainCheck, Hash, Operation, SCHEMA, Writer};
 
-use crate::columns::{Sql, micros, signed, unsigned, uuid};
+use crate::columns::{Sql, micros, unsigned};
+use crate::journal_row::{COLUMNS, JournalRow};
 use crate::opening::Store;
 use crate::writer::WriteError;
 
@@ -142,35 +144,41 @@ pub(crate) fn append(
         payload_hash: Hash::of(&payload),
         prev: head.hash,
     };
-    let hash = op.hash();
+    let (oseq, hash) = (op.oseq, op.hash());
+    let row = JournalRow::of(op, hash, Some(payload));
     let insert = "INSERT INTO op (seq, id, desk, incarnation, oseq, hlc, schema, kind, entity, author,
                                   written, payload, payload_hash, prev, hash)
                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
     let write = || -> Sql<()> {
         connection.prepare_cached(insert)?.execute(params![
             head.seq + 1,
-            op.id.0.as_bytes(),
-            op.writer.desk.0.as_bytes(),
-            op.writer.incarnation.0.as_bytes(),
-            signed(op.oseq),
-            op.hlc.to_i64(),
-            op.schema,
-            op.kind,
-            op.entity,
-            op.author,
+            row.id,
+            row.desk,
+            row.incarnation,
+            row.oseq,
+            row.hlc,
+            row.schema,
+            text(&row.kind),
+            text(&row.entity),
+            text(&row.author),
             micros(now),
-            payload,
-            op.payload_hash.0,
-            op.prev.0,
-            hash.0
+            row.payload,
+            row.payload_hash,
+            row.prev,
+            row.hash
         ])?;
         Ok(())
     };
     write().map_err(|why| TxError::Store(why.to_string()))?;
     head.seq += 1;
-    head.oseq = op.oseq;
+    head.oseq = oseq;
     head.hash = hash;
     Ok(())
+}
+
+/// Bytes for a column of text.
+fn text(bytes: &[u8]) -> ToSqlOutput<'_> {
+    ToSqlOutput::Borrowed(ValueRef::Text(bytes))
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -233,34 +241,30 @@ fn verify(connection: &Connection, anchor: Option<JournalHead>) -> Sql<JournalRe
     let mut chains: HashMap<Writer, ChainCheck> = HashMap::new();
     let mut order: Vec<Writer> = Vec::new();
     let mut operations = 0;
-    let mut statement = connection.prepare(
-        "SELECT id, desk, incarnation, oseq, hlc, schema, kind, entity, author, payload, payload_hash,
-                prev, hash
-         FROM op ORDER BY desk, incarnation, oseq",
-    )?;
+    let mut statement =
+        connection.prepare(&format!("SELECT {COLUMNS}, seq FROM op ORDER BY desk, incarnation, oseq"))?;
     let mut rows = statement.query([])?;
     let mut broken = None;
     while let Some(row) = rows.next()? {
-        let writer =
-            Writer { desk: DeskId(uuid(row.get(1)?)?), incarnation: Incarnation(uuid(row.get(2)?)?) };
-        let op = Operation {
-            id: OpId(uuid(row.get(0)?)?),
-            writer,
-            oseq: unsigned(row.get(3)?),
-            hlc: Hlc::from_i64(row.get(4)?),
-            schema: row.get(5)?,
-            kind: row.get(6)?,
-            entity: row.get(7)?,
-            author: row.get(8)?,
-            payload_hash: hash(row.get(10)?),
-            prev: hash(row.get(11)?),
+        let read = JournalRow::read(row).map_err(|why| why.to_string());
+        let read = read.and_then(|row| match row.operation() {
+            Ok((op, hash)) => Ok((op, hash, row.payload)),
+            Err(why) => Err(why.to_string()),
+        });
+        let (op, hash, payload) = match read {
+            Ok(read) => read,
+            // Not a failure to look, but what was looked for.
+            Err(why) => {
+                broken = Some(format!("entry {}: {why}", row.get::<_, i64>(13)?));
+                break;
+            }
         };
-        let payload: Option<Vec<u8>> = row.get(9)?;
+        let writer = op.writer;
         let chain = chains.entry(writer).or_insert_with(|| {
             order.push(writer);
             ChainCheck::default()
         });
-        if let Err(why) = chain.next(&op, hash(row.get(12)?), payload.as_deref()) {
+        if let Err(why) = chain.next(&op, hash, payload.as_deref()) {
             broken = Some(format!("desk {}, incarnation {}: {why}", writer.desk, writer.incarnation));
             break;
         }

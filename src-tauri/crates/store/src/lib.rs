@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | [`open`](Store::open) in `opening` | the file, its settings, migrations, the desk's identity |
 //! | `writer` | the one writer: a thread that commits jobs in groups |
-//! | `journal` | operations: sealing, numbering, chaining, verifying |
+//! | `journal`, `journal_row` | operations: sealing, numbering, chaining, verifying; their columns |
 //! | `tx_*` | the port [`vakhta_app::tx::Tx`] |
 //! | `visitor_views` | what is known of visitors, found by number, and who was erased |
 //! | `views`, `desk_views`, `feed` | what is read: lists, the desk's screen, the live feed |
@@ -20,6 +20,7 @@ mod desk_views;
 mod feed;
 mod integrity;
 mod journal;
+mod journal_row;
 mod opening;
 mod settings;
 mod tx;
@@ -36,6 +37,7 @@ mod visitor_views;
 mod writer;
 
 pub use desk_views::DeskPage;
+pub use journal_row::{JournalRow, Unreadable};
 pub use opening::{Store, StoreError};
 pub use tx::WriteTx;
 pub use views::LogRow;

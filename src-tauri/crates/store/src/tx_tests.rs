@@ -346,6 +346,32 @@ async fn the_journal_refuses_to_be_changed_and_shows_who_changed_it_by_force() {
 }
 
 #[tokio::test]
+async fn what_this_program_never_wrote_is_told_as_the_broken_place() {
+    let desk = desk().await;
+    desk.visit("1001", Profile::Single).await;
+    let file = rusqlite::Connection::open(desk.folder.path().join("vakhta.sqlite3")).unwrap();
+    let prepare =
+        "DROP TRIGGER op_is_never_changed; CREATE TEMP TABLE kept AS SELECT * FROM op WHERE seq = 2";
+    file.execute_batch(prepare).unwrap();
+    for (change, column) in [
+        ("hlc = -1", "hlc"),
+        ("oseq = -1", "oseq"),
+        ("schema = 65536", "schema"),
+        ("desk = x'00'", "desk"),
+        ("author = CAST(x'ff' AS TEXT)", "author"),
+        ("hash = x''", "hash"),
+    ] {
+        file.execute(&format!("UPDATE op SET {change} WHERE seq = 2"), []).unwrap();
+        let broken = desk.store.verify_journal().unwrap().broken.unwrap();
+        assert!(broken.contains("entry 2") && broken.contains(column), "{change}: {broken}");
+        let restore = "UPDATE op SET (desk, oseq, hlc, schema, author, hash)
+                       = (SELECT desk, oseq, hlc, schema, author, hash FROM kept) WHERE seq = 2";
+        file.execute(restore, []).unwrap();
+    }
+    assert!(desk.store.verify_journal().unwrap().whole);
+}
+
+#[tokio::test]
 async fn no_name_stands_in_the_journal_in_plain_text() {
     let desk = desk().await;
     desk.visit("8899001", Profile::Single).await;

@@ -12,10 +12,10 @@
 //! * Anything else ends at a delimiter, within the announced length only at one that headers
 //!   follow.
 
+use super::Limits;
 use super::boundary::{Boundary, Delimiter};
 use super::document::Document;
 use super::head::{Head, is_header, is_part_header};
-use super::{DOCUMENT_LIMIT, HEAD_LIMIT, LINE_LIMIT, PART_LIMIT};
 
 /// Ends every JPEG.
 const END_OF_IMAGE: &[u8] = b"\xff\xd9";
@@ -30,6 +30,7 @@ const DOUBTS: usize = 4;
 /// A body while it comes in. All positions are in the splitter's buffer.
 #[derive(Debug)]
 pub(super) struct Body {
+    limits: Limits,
     pub(super) head: Head,
     pub(super) start: usize,
     /// `start`, less line breaks that do not belong there.
@@ -74,8 +75,8 @@ struct Trial {
 }
 
 impl Body {
-    pub(super) fn new(head: Head, start: usize, patient: bool) -> Self {
-        Self { head, start, content: start, kind: Kind::Opening, trial: None, patient, doubted: None }
+    pub(super) fn new(head: Head, start: usize, patient: bool, limits: Limits) -> Self {
+        Self { limits, head, start, content: start, kind: Kind::Opening, trial: None, patient, doubted: None }
     }
 
     /// Whether anything at all may stand in it, lines that belong elsewhere included.
@@ -102,13 +103,13 @@ impl Body {
         }
         // Neither did the picture end where it should have, nor does a delimiter follow there.
         let over = buf.len().saturating_sub(self.content.saturating_add(self.head.length.unwrap_or(0)));
-        let missed = over > LINE_LIMIT || (byte == b'\n' && over > buf.len() - line);
+        let missed = over > self.limits.line || (byte == b'\n' && over > buf.len() - line);
         if missed { self.doubted.take().map(|(end, _)| end) } else { None }
     }
 
     /// What becomes of a delimiter that part headers or a document follow.
     fn doubt(&mut self, trial: Trial) -> Option<End> {
-        let limit = PART_LIMIT.saturating_sub(self.content - self.start);
+        let limit = self.limits.part.saturating_sub(self.content - self.start);
         let may_belong = matches!(self.kind, Kind::Picture)
             && self.patient
             && !trial.after_mark
@@ -256,7 +257,7 @@ impl Body {
             if document.push(byte) && text.len() >= PROOF && document.is_whole(text) {
                 return true;
             }
-            if since > DOCUMENT_LIMIT {
+            if since > self.limits.document {
                 self.trial = None;
             }
             return false;
@@ -265,7 +266,7 @@ impl Body {
             trial.document = Document::begin(byte).map(|document| (document, line));
             return trial.after_mark && (trial.document.is_some() || byte == 0xFF);
         }
-        if since > HEAD_LIMIT {
+        if since > self.limits.head {
             self.trial = None;
         } else if byte == b'\n' {
             let text = buf.get(line..buf.len() - 1).unwrap_or_default();

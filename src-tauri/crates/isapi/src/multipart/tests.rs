@@ -221,9 +221,12 @@ fn a_broken_document_comes_at_the_next_boundary_as_it_is() {
 
 #[test]
 fn what_is_too_long_is_left_out_and_reading_goes_on() {
-    let header =
-        [b"--b\r\nX: ", vec![b'x'; HEAD_LIMIT + 9].as_slice(), b"\r\n\r\n{}\r\n--b\r\n\r\n{\"a\":1}"]
-            .concat();
+    let header = [
+        b"--b\r\nX: ",
+        vec![b'x'; Limits::default().head + 9].as_slice(),
+        b"\r\n\r\n{}\r\n--b\r\n\r\n{\"a\":1}",
+    ]
+    .concat();
     assert_eq!(bodies(TYPE, &header), ["!", "{\\\"a\\\":1}"]);
 
     let mut splitter = Splitter::new(TYPE);
@@ -231,7 +234,7 @@ fn what_is_too_long_is_left_out_and_reading_goes_on() {
     let block = vec![b'x'; 1 << 16];
     for _ in 0..170 {
         items.extend(splitter.feed(&block));
-        assert!(splitter.buf.len() <= PART_LIMIT + 2 * LINE_LIMIT);
+        assert!(splitter.kept() <= Limits::default().kept());
     }
     items.extend(splitter.feed(b"\r\n--b\r\n\r\n{}"));
     assert!(

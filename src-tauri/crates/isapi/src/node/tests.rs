@@ -51,6 +51,15 @@ fn a_bare_ampersand_does_not_cost_the_document() {
 }
 
 #[test]
+fn a_byte_order_mark_may_be_cut_off_too() {
+    for cut in [&b"\xef"[..], b"\xef\xbb", b" \xef\xbb\xbf\xef\xbb"] {
+        assert_eq!(parse(cut), Err(ParseError::Incomplete));
+    }
+    assert_eq!(parse(b"\xef\xbb\xbf"), Err(ParseError::Empty));
+    assert!(matches!(parse(b"\xef\xbbx"), Err(ParseError::Malformed { .. })));
+}
+
+#[test]
 fn document_types_and_bombs_are_refused() {
     let bomb = b"<!DOCTYPE x [<!ENTITY a \"aaaa\">]><x>&a;</x>";
     assert_eq!(parse(bomb), Err(ParseError::Doctype));

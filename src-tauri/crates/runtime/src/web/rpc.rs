@@ -6,8 +6,8 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use vakhta_app::command::Command;
-use vakhta_app::refusal::{ErrorCode, Problem, Refusal};
+use vakhta_app::refusal::{ErrorCode, Refusal};
+use vakhta_app::wire;
 
 use super::{Served, door};
 use crate::access::Caller;
@@ -23,9 +23,9 @@ pub(super) async fn rpc(State(served): State<Served>, headers: HeaderMap, body: 
     if let Some(refused) = not_json(&headers) {
         return refused;
     }
-    let command: Command = match serde_json::from_slice(&body) {
+    let command = match wire::command(&body) {
         Ok(command) => command,
-        Err(why) => return refused(Refusal::invalid("request", Problem::Malformed, why)),
+        Err(refusal) => return refused(refusal),
     };
     let caller = Caller::Page(door::page(&served, &headers));
     match carry_out(&served.core, &caller, command).await {
