@@ -635,7 +635,7 @@ change: string,
 /**
  * Its name.
  */
-name: string, } } | { "kind": "settings", "item": Settings } | { "kind": "erased" });
+name: string, } } | { "kind": "settings", "item": Settings } | { "kind": "erased", "item": null });
 
 /**
  * What is entered, replaced or taken away.
@@ -652,7 +652,7 @@ kind: IdentityKind,
 /**
  * As somebody typed it; `None` takes it away.
  */
-value: Personal | null, };
+value: string | null, };
 
 /**
  * Something that proves or reaches a person, masked.
@@ -1038,11 +1038,6 @@ new: string, };
  * What a caller must be allowed to.
  */
 export type Permission = "anyone" | "signed_in" | "see_visits" | "manage_visits" | "see_documents" | "erase_visitors" | "see_incidents" | "see_devices" | "manage_devices" | "see_settings" | "manage_desk" | "manage_site" | "see_users" | "vouch_for_users" | "manage_users" | "manage_security" | "see_audit" | "export_audit" | "own";
-
-/**
- * Text about a person that is sealed before it is kept. Not printed.
- */
-export type Personal = string;
 
 /**
  * A picture.
@@ -1717,15 +1712,15 @@ card_no: string | null,
 /**
  * The number of a document of theirs.
  */
-document: Personal | null, 
+document: string | null, 
 /**
  * Their individual identification number.
  */
-iin: Personal | null, 
+iin: string | null, 
 /**
  * Where to reach them.
  */
-phone: Personal | null, 
+phone: string | null, 
 /**
  * When the pass begins to be good; `None` for now.
  */

@@ -11,10 +11,10 @@ use vakhta_app::secret::{Sealer, WrappedKey};
 use vakhta_app::tx::TxError;
 use vakhta_app::view::{JournalHead, JournalReport};
 use vakhta_domain::hlc::{Hlc, HybridClock};
-use vakhta_domain::ids::OpId;
+use vakhta_domain::ids::{DeskId, Incarnation, OpId};
 use vakhta_domain::operation::{ChainCheck, Hash, Operation, SCHEMA, Writer};
 
-use crate::columns::{Sql, micros, unsigned};
+use crate::columns::{Sql, micros, signed, unsigned};
 use crate::journal_row::{COLUMNS, JournalRow};
 use crate::opening::Store;
 use crate::writer::WriteError;

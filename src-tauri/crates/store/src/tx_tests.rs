@@ -362,13 +362,13 @@ async fn what_this_program_never_wrote_is_told_as_the_broken_place() {
         ("hash = x''", "hash"),
     ] {
         file.execute(&format!("UPDATE op SET {change} WHERE seq = 2"), []).unwrap();
-        let broken = desk.store.verify_journal().unwrap().broken.unwrap();
+        let broken = desk.store.verify_journal(None).unwrap().broken.unwrap();
         assert!(broken.contains("entry 2") && broken.contains(column), "{change}: {broken}");
         let restore = "UPDATE op SET (desk, oseq, hlc, schema, author, hash)
                        = (SELECT desk, oseq, hlc, schema, author, hash FROM kept) WHERE seq = 2";
         file.execute(restore, []).unwrap();
     }
-    assert!(desk.store.verify_journal().unwrap().whole);
+    assert!(desk.store.verify_journal(None).unwrap().whole);
 }
 
 #[tokio::test]

@@ -219,6 +219,11 @@ impl UserTx for WriteTx<'_> {
         self.sql(|connection| connection.execute(query, [user.0.as_bytes()]).map(drop))
     }
 
+    fn end_other_sessions_of(&mut self, user: UserId, seat: i64) -> TxResult<()> {
+        let query = "DELETE FROM session WHERE user = ?1 AND seat <> ?2";
+        self.sql(|connection| connection.execute(query, params![user.0.as_bytes(), seat]).map(drop))
+    }
+
     fn note(
         &mut self,
         kind: &'static str,

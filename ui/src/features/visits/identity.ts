@@ -26,7 +26,7 @@ export const maskedOf = (visitor: VisitorView, kind: IdentityKind): string | nul
 
 /** One change for each that is replaced or taken away. */
 export function changes(visitor: VisitorView, typed: Typed): IdentityChange[] {
-  return KINDS.flatMap((kind) => {
+  return KINDS.flatMap((kind): IdentityChange[] => {
     const { text, gone } = typed[kind];
     if (text.trim() !== '') return [{ visitor: visitor.id, kind, value: text.trim() }];
     return gone && maskedOf(visitor, kind) !== null ? [{ visitor: visitor.id, kind, value: null }] : [];

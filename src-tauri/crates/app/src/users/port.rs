@@ -99,6 +99,8 @@ pub trait UserTx {
     fn end_session(&mut self, id: SessionId) -> TxResult<()>;
     /// Ends all sessions of somebody.
     fn end_sessions_of(&mut self, user: UserId) -> TxResult<()>;
+    /// Ends the sessions of somebody at every seat but one.
+    fn end_other_sessions_of(&mut self, user: UserId, seat: i64) -> TxResult<()>;
     /// Something that happened and changed nothing else: signing in, a failure, a view of a
     /// document. Fields must say nothing of a person.
     fn note(

@@ -26,12 +26,16 @@ pub(super) async fn password_change(
 ) -> Result<Access, Refusal> {
     let user = proven_by_password(core, actor, request.old).await?;
     words::password("new", &request.new.0, &user.login, password::is_common)?;
-    if password::verify(&user.password, &request.new.0) {
+    if compare(core, Some(user.password.clone()), request.new.clone()).await? {
         return Err(Refusal::invalid("new", Problem::Common, "is the present one"));
     }
     let hash = hashed(core, request.new).await?;
-    let author = actor.author.clone();
-    write(core, core.now(), move |tx| people::set_password(tx, user.id, hash, false, &author)).await?;
+    let (author, seat) = (actor.author.clone(), seat_of(actor));
+    write(core, core.now(), move |tx| {
+        people::set_password(tx, user.id, hash, false, &author)?;
+        tx.end_other_sessions_of(user.id, seat)
+    })
+    .await?;
     access(core, caller).await
 }
 
@@ -60,14 +64,18 @@ pub(super) async fn factor_change(
     request: NewFactor,
 ) -> Result<RecoveryCodes, Refusal> {
     let (user, now) = (actor.signed_in()?.clone(), core.now());
-    // Who has one must show it first; who has none has just given the password.
-    if user.factor.is_some() && actor.stepped_up_until(now).is_none() {
+    // Whoever finds a desk open must not make it theirs.
+    if actor.stepped_up_until(now).is_none() {
         return Err(Refusal::new(ErrorCode::StepUp, "show once more that it is you"));
     }
     let (sealed, step) = taken_up(core, user.id, &request, now).await?;
     let codes = recovery_codes::new(recovery_codes::COUNT).map_err(secret)?;
-    let (hashes, author) = (hashes(&codes), actor.author.clone());
-    write(core, now, move |tx| people::set_factor(tx, user.id, sealed, step, &hashes, &author)).await?;
+    let (hashes, author, seat) = (hashes(&codes), actor.author.clone(), seat_of(actor));
+    write(core, now, move |tx| {
+        people::set_factor(tx, user.id, sealed, step, &hashes, &author)?;
+        tx.end_other_sessions_of(user.id, seat)
+    })
+    .await?;
     Ok(RecoveryCodes { codes })
 }
 
@@ -83,6 +91,11 @@ pub(super) async fn renew_codes(core: &Arc<Core>, actor: &Actor) -> Result<Recov
     let (id, hashes, author) = (user.id, hashes(&codes), actor.author.clone());
     write(core, now, move |tx| people::renew_codes(tx, id, &hashes, &author)).await?;
     Ok(RecoveryCodes { codes })
+}
+
+/// The seat that asks: what proves somebody was changed there, and counts from now on everywhere.
+fn seat_of(actor: &Actor) -> i64 {
+    actor.seat.as_ref().map_or(0, |(_, seat)| seat.row)
 }
 
 /// Whoever is at work, once they have given their password; failures count.

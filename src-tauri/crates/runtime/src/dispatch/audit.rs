@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use vakhta_app::permission::Permission;
-use vakhta_app::refusal::Refusal;
+use vakhta_app::refusal::{Problem, Refusal};
 use vakhta_app::users::port::UserTx;
 use vakhta_app::users::request::AuditRequest;
 use vakhta_app::users::view::AuditEntry;
@@ -14,6 +14,8 @@ use crate::access::Actor;
 use crate::core::Core;
 
 const PAGE: u32 = 1_000;
+/// Kinds that one question may name.
+const KINDS: usize = 64;
 /// Entries of one export.
 const EXPORTED: usize = 100_000;
 
@@ -22,6 +24,9 @@ pub(super) async fn audit(
     actor: &Actor,
     request: AuditRequest,
 ) -> Result<Vec<AuditEntry>, Refusal> {
+    if request.kinds.len() > KINDS {
+        return Err(Refusal::invalid("kinds", Problem::TooLong, format!("at most {KINDS}")));
+    }
     let with_visitors = actor.may(Permission::SeeVisits);
     let request = AuditRequest { limit: request.limit.clamp(1, PAGE), ..request };
     read(core, move |core| core.store.audit(&request, with_visitors)).await

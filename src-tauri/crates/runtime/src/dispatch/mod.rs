@@ -47,6 +47,25 @@ pub struct Answer {
 /// # Errors
 /// A [`Refusal`], with [`ErrorCode::Internal`] for faults.
 pub async fn carry_out(core: &Arc<Core>, caller: &Caller, command: Command) -> Result<Answer, Refusal> {
+    let name = command.name();
+    carried_out(core, caller, command).await.map_err(|refusal| told(caller, &name, refusal))
+}
+
+/// What went wrong inside is for the log and the folder's owner: a page hears that it did.
+fn told(caller: &Caller, command: &str, refusal: Refusal) -> Refusal {
+    if refusal.code != ErrorCode::Internal {
+        return refusal;
+    }
+    tracing::error!(command, why = refusal.message, "a command failed");
+    match caller {
+        Caller::Owner => refusal,
+        Caller::Page(_) => {
+            Refusal::new(ErrorCode::Internal, "a fault of Vakhta or its machine; its log says more")
+        }
+    }
+}
+
+async fn carried_out(core: &Arc<Core>, caller: &Caller, command: Command) -> Result<Answer, Refusal> {
     let actor = Actor::of(core, caller).await?;
     if let Err(refusal) = actor.demand(&command) {
         if refusal.code == ErrorCode::Forbidden {
@@ -174,9 +193,11 @@ fn status(core: &Core) -> RunStatus {
 /// # Errors
 /// [`ErrorCode::NotFound`] when there is none of this name.
 pub(crate) async fn picture(core: &Arc<Core>, caller: &Caller, name: String) -> Result<Vec<u8>, Refusal> {
-    let wanted = Command::Picture(vakhta_app::request::PictureName { name: name.clone() });
-    Actor::of(core, caller).await?.demand(&wanted)?;
-    stored(core, name).await
+    let wanted = Command::Picture(vakhta_app::request::PictureName { name });
+    match carry_out(core, caller, wanted).await?.reply {
+        Reply::Picture(hex) => hex::decode(hex).map_err(internal),
+        _ => Err(internal("not a picture")),
+    }
 }
 
 async fn stored(core: &Arc<Core>, name: String) -> Result<Vec<u8>, Refusal> {
