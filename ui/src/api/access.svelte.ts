@@ -7,6 +7,9 @@ const RETRY_MS = 2000;
 /** The core is told of a hand on the desk at most so often. */
 const TOUCH_MS = 30_000;
 const LOOK_MS = 5_000;
+/** Other tabs hear of a hand at most so often. */
+const ANNOUNCE_MS = 2_000;
+const HANDS_HERE = 'vakhta.hands';
 /** No place of any journal: only what comes from now on. */
 const FROM_NOW = Number.MAX_SAFE_INTEGER;
 
@@ -23,6 +26,9 @@ export class Access {
   onAlarm: () => void = () => undefined;
 
   #retry: ReturnType<typeof setTimeout> | undefined;
+  /** Other tabs of this browser are the same desk: a hand on one of them is a hand on all. */
+  #tabs: BroadcastChannel | undefined;
+  #announced = 0;
   #hand = Date.now();
   #told = 0;
   /** Counts what was learned: an answer to an older question is not believed. */
@@ -39,8 +45,13 @@ export class Access {
     for (const kind of HANDS) window.addEventListener(kind, hand, { passive: true, capture: true });
     document.addEventListener('visibilitychange', look);
     const looking = setInterval(look, LOOK_MS);
+    if (typeof BroadcastChannel !== 'undefined') {
+      this.#tabs = new BroadcastChannel(HANDS_HERE);
+      this.#tabs.addEventListener('message', () => (this.#hand = Date.now()));
+    }
     void this.refresh();
     return () => {
+      this.#tabs?.close();
       clearTimeout(this.#retry);
       clearInterval(looking);
       document.removeEventListener('visibilitychange', look);
@@ -91,7 +102,13 @@ export class Access {
   }
 
   async signOut(): Promise<void> {
-    this.take(await this.core.call('sign_out', null));
+    try {
+      this.take(await this.core.call('sign_out', null));
+    } catch (error) {
+      // The session has ended meanwhile: that is what was wanted.
+      if (!isAway(error)) throw error;
+      await this.refresh();
+    }
   }
 
   /** Whether who is at work may; what they may not is not shown. The core decides all the same. */
@@ -127,6 +144,10 @@ export class Access {
   #handed(): void {
     if (this.#lockIdle()) return;
     this.#hand = Date.now();
+    if (this.#hand - this.#announced > ANNOUNCE_MS) {
+      this.#announced = this.#hand;
+      this.#tabs?.postMessage(null);
+    }
     this.#touch();
   }
 

@@ -14,6 +14,8 @@ export type Shortcut = {
   alt?: boolean;
   /** What it does, for the list. */
   words: () => string;
+  /** Also while a dialog is open. */
+  always?: boolean;
   /** false: not mine after all; the key goes on to whoever else wants it. */
   run: (event: KeyboardEvent) => void | false;
 };
@@ -50,7 +52,7 @@ class Keys {
     // The latest bound is the nearest to the user, and comes first.
     for (const shortcut of this.bound.toReversed()) {
       if (!matches(shortcut, event)) continue;
-      if (inDialog !== (shortcut.scope === 'dialog')) continue;
+      if (!shortcut.always && inDialog !== (shortcut.scope === 'dialog')) continue;
       if (isLetter(shortcut)) {
         if (typing(event.target) || event.repeat || live.settings?.desk.letter_keys === false) continue;
         event.preventDefault();

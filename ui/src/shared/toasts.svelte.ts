@@ -41,8 +41,16 @@ class Toasts {
   #everything = false;
   #held = false;
   #touched = -Infinity;
+  #muted = false;
+
+  /** On a locked desk nothing is said: an answer that comes late may name somebody. */
+  mute(muted: boolean): void {
+    this.#muted = muted;
+    if (muted) this.dropAll();
+  }
 
   say(words: string, options: { tone?: Tone; action?: Toast['action']; about?: string } = {}): void {
+    if (this.#muted) return;
     const { tone = 'plain', action, about } = options;
     const toast: Toast = { id: ++this.#last, tone, words, action, about };
     const others = this.all.filter((other) => about === undefined || other.about !== about);

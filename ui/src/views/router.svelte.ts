@@ -4,7 +4,7 @@
 export type SettingsSection = 'appearance' | 'notifications' | 'application' | 'site' | 'security';
 
 export type Route =
-  /** `visit` is shown open; `new` opens the form, which begins with the name in `visitor`. */
+  /** `visit` is shown open; `new` opens the form, which begins with the name in `visitor`: no address holds it. */
   | { view: 'desk'; visit?: string; new?: boolean; visitor?: string; filters?: Filters }
   /** `name` is shown open; `new` opens the form. */
   | { view: 'devices'; name?: string; new?: boolean; filters?: Filters }
@@ -42,8 +42,7 @@ export function parse(hash: string): Route {
     }
     default: {
       const visit = take('visit');
-      const visitor = take('visitor');
-      return { view: 'desk', ...given({ visit, visitor }), ...flag(take('new')), ...rest(all) };
+      return { view: 'desk', ...given({ visit }), ...flag(take('new')), ...rest(all) };
     }
   }
 }
@@ -56,7 +55,6 @@ export function address(route: Route): string {
   const query = new URLSearchParams(route.filters);
   if (route.view === 'desk') {
     if (route.visit !== undefined) query.set('visit', route.visit);
-    if (route.visitor !== undefined) query.set('visitor', route.visitor);
     if (route.new) query.set('new', '1');
   } else if (route.view === 'devices') {
     if (route.name !== undefined) query.set('name', route.name);
@@ -81,10 +79,15 @@ function rest(query: URLSearchParams): { filters?: Filters } {
 
 class Router {
   route = $state.raw<Route>(parse(location.hash));
+  /** A name on its way to the form. It is of a person, and stays out of the browser's history. */
+  #visitor: string | undefined;
 
   start(): () => void {
     const read = (): void => {
-      this.route = parse(location.hash);
+      const route = parse(location.hash);
+      const visitor = this.#visitor;
+      this.#visitor = undefined;
+      this.route = route.view === 'desk' && route.new && visitor !== undefined ? { ...route, visitor } : route;
     };
     window.addEventListener('hashchange', read);
     return () => window.removeEventListener('hashchange', read);
@@ -92,6 +95,7 @@ class Router {
 
   /** A step that "back" returns from. */
   go(route: Route): void {
+    this.#visitor = route.view === 'desk' ? route.visitor : undefined;
     location.hash = address(route);
   }
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { address, parse } from './router.svelte';
+import { address, parse, router } from './router.svelte';
 import type { Route } from './router.svelte';
 
 describe('an address', () => {
   const routes: Route[] = [
     { view: 'desk' },
     { view: 'desk', visit: 'a b/с' },
-    { view: 'desk', new: true, visitor: 'Қуанышбекова Айгерім' },
+    { view: 'desk', new: true },
     { view: 'desk', visit: 'x', filters: { host: 'Ким & Ко', late: '1' } },
     { view: 'devices', name: 'Терминал у входа' },
     { view: 'devices', new: true },
@@ -22,6 +22,17 @@ describe('an address', () => {
     expect(parse('')).toEqual({ view: 'desk' });
     expect(parse('#/nowhere/else')).toEqual({ view: 'desk' });
     expect(parse('#/settings/nowhere')).toEqual({ view: 'settings' });
+  });
+
+  it('holds no name of a person, who is remembered until the form has them', () => {
+    const stop = router.start();
+    router.go({ view: 'desk', new: true, visitor: 'Қуанышбекова Айгерім' });
+    window.dispatchEvent(new HashChangeEvent('hashchange'));
+    expect(location.hash).toBe('#/desk?new=1');
+    expect(router.route).toEqual({ view: 'desk', new: true, visitor: 'Қуанышбекова Айгерім' });
+    window.dispatchEvent(new HashChangeEvent('hashchange'));
+    expect(router.route).toEqual({ view: 'desk', new: true });
+    stop();
   });
 
   it('looks as it is told by others', () => {

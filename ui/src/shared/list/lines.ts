@@ -7,19 +7,23 @@ export type Measure = (text: string) => number;
 const SLACK = 2;
 
 export function linesOf(text: string, width: number, atMost: number, measure: Measure): number {
-  const space = measure(' ');
   let lines = 1;
   let used = 0;
-  // A browser breaks a line after a hyphen too.
-  for (const part of text.split(/(?<=-)|\s+/)) {
+  let gap = 0;
+  // A browser breaks a line after a hyphen too; there is no space to be kept then.
+  for (const part of text.trim().match(/\s+|[^\s-]*-+|[^\s-]+/g) ?? []) {
+    if (part.trim() === '') {
+      gap = measure(' ');
+      continue;
+    }
     const wide = measure(part);
-    const gap = used === 0 ? 0 : space;
     if (used > 0 && used + gap + wide > width - SLACK) {
       lines += 1;
       used = wide;
     } else {
-      used += gap + wide;
+      used += (used === 0 ? 0 : gap) + wide;
     }
+    gap = 0;
     // A word longer than a line is broken anywhere.
     while (used > width && lines < atMost) {
       lines += 1;
