@@ -112,6 +112,11 @@ fn usable(raw: Raw) -> Option<Challenge> {
         return None;
     }
     let nonce = raw.get("nonce").filter(|nonce| !nonce.is_empty())?.to_owned();
+    // What no header can say back can only be answered wrongly, and that costs a login try.
+    let unspeakable = |name| raw.get(name).is_some_and(|value| value.contains(is_unspeakable));
+    if ["nonce", "realm", "opaque"].into_iter().any(unspeakable) {
+        return None;
+    }
     let algorithm_word = raw.get("algorithm").filter(|word| !word.is_empty());
     Some(Challenge {
         nonce,
@@ -122,6 +127,11 @@ fn usable(raw: Raw) -> Option<Challenge> {
         qop: qop(raw.get("qop").unwrap_or_default())?,
         stale: raw.get("stale").is_some_and(|stale| stale.eq_ignore_ascii_case("true")),
     })
+}
+
+/// No header may have it in its value.
+fn is_unspeakable(c: char) -> bool {
+    c.is_ascii_control() && c != '\t'
 }
 
 /// What a challenge without an algorithm means.
@@ -261,7 +271,7 @@ impl Value {
         let mut text = String::with_capacity(value.len() + 2);
         text.push('"');
         // A line end would let a device's words become headers of ours.
-        for c in value.chars().filter(|c| !matches!(c, '\r' | '\n' | '\0')) {
+        for c in value.chars().filter(|c| !is_unspeakable(*c)) {
             if matches!(c, '"' | '\\') {
                 text.push('\\');
             }

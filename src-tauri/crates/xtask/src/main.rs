@@ -4,6 +4,7 @@
 
 mod bench;
 mod demo;
+mod fuzz;
 mod processes;
 mod setup;
 mod shell;
@@ -67,6 +68,12 @@ const COMMANDS: &[Command] = &[
         arguments: "[--rounds N] [--minutes M]",
         about: "long loops of faults; --full for 1,000 kills, --only, --seed, --release",
         run: bench::torture,
+    },
+    Command {
+        name: "fuzz",
+        arguments: "[--seconds N] [--only NAME]",
+        about: "looks for bytes from outside that break a property; 30 s each",
+        run: fuzz::command,
     },
     Command {
         name: "check-windows",

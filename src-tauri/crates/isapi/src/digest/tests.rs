@@ -132,9 +132,17 @@ fn integrity_alone_takes_the_body_in() {
 
 #[test]
 fn what_cannot_be_answered_is_not_chosen() {
-    for value in
-        ["", "Digest", "Digest realm=\"r\"", "Digest nonce=\"\"", "Digest nonce=n, qop=\"token\"", ","]
-    {
+    for value in [
+        "",
+        "Digest",
+        "Digest realm=\"r\"",
+        "Digest nonce=\"\"",
+        "Digest nonce=n, qop=\"token\"",
+        ",",
+        "Digest nonce=\0",
+        "Digest nonce=n, realm=\"a\r\nb\"",
+        "Digest nonce=n, opaque=\"\x7f\"",
+    ] {
         assert_eq!(offered(&[value]), None, "{value:?}");
     }
     assert_eq!(offered(&["Basic realm=\"DVR\""]), Some(Offer::Basic));

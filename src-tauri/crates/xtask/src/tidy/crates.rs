@@ -37,7 +37,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 ];
 
 /// May use anything: nothing that is delivered uses them.
-const OUTERMOST: &[&str] = &["vakhta", "vakhta-it", "vakhta-bench", "xtask"];
+const OUTERMOST: &[&str] = &["vakhta", "vakhta-it", "vakhta-bench", "vakhta-fuzz", "xtask"];
 
 /// For tests, beyond what the layers give: fakes of clock and chance, and the real sealer, which
 /// needs no fake.

@@ -1,4 +1,4 @@
-//! Rules about what `Cargo.lock` holds.
+//! Rules about what `Cargo.lock` holds, and that of what is built apart.
 
 use super::{Finding, Tree};
 
@@ -16,11 +16,12 @@ const UNWANTED: &[(&str, &str)] = &[
 
 /// No second runtime and no second TLS.
 pub(super) fn unwanted(tree: &Tree) -> Vec<Finding> {
-    let lock = tree.files.iter().filter(|file| file.path == "Cargo.lock");
-    lock.flat_map(|file| file.text.lines())
-        .filter_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"'))
-        .filter_map(|name| UNWANTED.iter().find(|(unwanted, _)| *unwanted == name))
-        .map(|(name, why)| Finding::new("Cargo.lock", format!("holds {name}: {why}")))
+    let locks = tree.files.iter().filter(|file| file.path.split('/').next_back() == Some("Cargo.lock"));
+    locks
+        .flat_map(|file| file.text.lines().map(move |line| (file, line)))
+        .filter_map(|(file, line)| Some((file, line.strip_prefix("name = \"")?.strip_suffix('"')?)))
+        .filter_map(|(file, name)| Some((file, UNWANTED.iter().find(|(unwanted, _)| *unwanted == name)?)))
+        .map(|(file, (name, why))| Finding::new(&file.path, format!("holds {name}: {why}")))
         .collect()
 }
 

@@ -80,10 +80,14 @@ fn machine_path(line: &str) -> Option<&'static str> {
 
 /// Where packages come from is the business of whoever builds.
 pub(super) fn registry_hosts(tree: &Tree) -> Vec<Finding> {
-    let files = tree.files.iter().filter(|file| file.path != "Cargo.lock");
+    let files = tree.files.iter().filter(|file| !is_lock(&file.path));
     files
         .flat_map(|file| found(file, |line| HOSTS.iter().copied().find(|host| line.contains(host))))
         .collect()
+}
+
+fn is_lock(path: &str) -> bool {
+    path.split('/').next_back() == Some("Cargo.lock")
 }
 
 /// Words that promise to come back.
@@ -133,6 +137,7 @@ mod tests {
         let text = format!("source = \"https://index.{}/\"", HOSTS[0]);
         let tree = Tree::of(&[
             ("Cargo.lock", &text),
+            ("tests/fuzz/libfuzzer/Cargo.lock", &text),
             (".cargo/config.toml", &text),
             ("a.toml", "https://example.org"),
         ]);

@@ -1,0 +1,4 @@
+//! See `vakhta_fuzz::event_xml`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| vakhta_fuzz::event_xml::run(input));
