@@ -238,3 +238,59 @@ async fn init_does_for_a_service_what_the_first_start_does() {
         "wrong_credential"
     );
 }
+
+#[tokio::test]
+async fn what_proves_somebody_was_changed_and_other_sessions_end() {
+    let mut desk = Desk::new();
+    let admin = Browser::at_work(&mut desk).await;
+    let anna = admin.hired("anna", &["operator"]).await;
+    let elsewhere = Browser::stranger(&admin.base);
+    elsewhere.call("sign_in", sign_in("anna", WORD, None)).await;
+    let new = "река под дождём";
+    assert_eq!(
+        anna.refusal("password_change", json!({ "old": "not it at all", "new": new })).await,
+        "wrong_credential"
+    );
+    assert_eq!(elsewhere.stage().await, "signed_in");
+    anna.call("password_change", json!({ "old": WORD, "new": new })).await;
+    assert_eq!((anna.stage().await, elsewhere.stage().await), ("signed_in".into(), "sign_in".into()));
+
+    elsewhere.call("sign_in", sign_in("anna", new, None)).await;
+    let secret = anna.call("factor_offer", json!({ "login": "anna" })).await["secret"].clone();
+    let shown = code(secret.as_str().expect("a secret"));
+    anna.call("factor_change", json!({ "secret": secret, "code": shown })).await;
+    assert_eq!((anna.stage().await, elsewhere.stage().await), ("signed_in".into(), "sign_in".into()));
+    // A code that was used is a failure that is written down.
+    assert_eq!(elsewhere.refusal("sign_in", sign_in("anna", new, Some(&shown))).await, "wrong_credential");
+    let failures = desk.ask(&["audit", "--kind", "user.refused", "--json"]).await.lines();
+    assert!(
+        failures[0]["fields"].as_str().is_some_and(|fields| fields.contains("used code")),
+        "{failures:?}"
+    );
+}
+
+#[tokio::test]
+async fn an_administrator_alone_is_told_of_no_visitor() {
+    let mut desk = Desk::new();
+    let admin = Browser::at_work(&mut desk).await;
+    let mut limits = admin.call("settings", Value::Null).await["security"].clone();
+    limits["factor_roles"] = json!([]);
+    admin.call("security_settings", limits).await;
+    let clerk = admin.hired("clerk", &["administrator"]).await;
+    let draft = json!({
+        "visitor": "Secret Guest", "host": "Secret Host", "purpose": null, "person_no": "1001", "card_no": null,
+        "from": null, "until": null, "profile": "single",
+    });
+    admin.call("visit_add", draft).await;
+    let everything = json!({ "author": null, "kinds": [], "entity": null, "from": null, "until": null,
+                             "before": null, "limit": 1000 });
+    for (command, with) in [
+        ("snapshot", Value::Null),
+        ("events", json!({ "after": 0, "devices": null, "wait_ms": 0 })),
+        ("audit", everything.clone()),
+        ("audit_export", everything),
+    ] {
+        let told = clerk.call(command, with).await.to_string();
+        assert!(!told.contains("Secret"), "{command}: {told}");
+    }
+}
