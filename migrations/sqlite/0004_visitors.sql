@@ -1,4 +1,5 @@
--- What proves or reaches a visitor, who was erased, and what the audit is asked by.
+-- What proves or reaches a visitor, who was erased, when a password was given, and what the audit is
+-- asked by.
 
 CREATE TABLE identity (
     row     INTEGER PRIMARY KEY,
@@ -23,6 +24,10 @@ CREATE TABLE erased (
 
 CREATE INDEX visit_by_visitor ON visit (visitor);
 CREATE INDEX passage_by_picture ON passage (picture) WHERE picture IS NOT NULL;
+
+-- When somebody was given the password that they have not replaced yet.
+ALTER TABLE user ADD COLUMN given INTEGER;
+UPDATE user SET given = added WHERE password_given = 1;
 
 -- The journal, seen by when it was written.
 CREATE INDEX op_by_written ON op (written, seq);

@@ -12,6 +12,8 @@
 //! | [`operation`] | a row of the journal | `domain::operation`, `store` |
 //! | [`page_command`] | what a page or a program asks | `app::wire` |
 
+#![expect(clippy::panic, reason = "a property that does not hold is told by a panic, and by nothing else")]
+
 pub mod alert_stream;
 pub mod digest_challenge;
 mod documents;

@@ -1,4 +1,5 @@
 //! Everything that was ever worth keeping of what fuzzing tried, through the same properties.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests")]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -496,7 +496,7 @@ reason: Reason, });
 /**
  * What a user interface can match.
  */
-export type ErrorCode = "invalid" | "not_found" | "taken" | "wrong_state" | "device" | "forbidden" | "sign_in" | "locked" | "second_factor" | "wrong_credential" | "wrong_clock" | "too_many" | "step_up" | "last_administrator" | "two_people" | "not_ready" | "internal";
+export type ErrorCode = "invalid" | "not_found" | "taken" | "wrong_state" | "device" | "forbidden" | "sign_in" | "locked" | "second_factor" | "wrong_credential" | "expired" | "wrong_clock" | "too_many" | "step_up" | "last_administrator" | "two_people" | "not_ready" | "internal";
 
 /**
  * What a page that is open is told.

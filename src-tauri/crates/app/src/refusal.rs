@@ -51,6 +51,8 @@ pub enum ErrorCode {
     SecondFactor,
     /// The name, the password, the code or the PIN is not right.
     WrongCredential,
+    /// The password was given by somebody else too long ago.
+    Expired,
     /// The code is right, and of another time: a clock is wrong, `wait_s` seconds ahead or behind.
     WrongClock,
     /// Too many failures; `wait_s` says how long to wait, its absence that waiting does not help.

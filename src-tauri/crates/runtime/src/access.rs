@@ -240,7 +240,7 @@ fn stage(
         Some(_) if seat.locked => Stage::Locked,
         // Whoever was here last is gone; others may come back.
         None => Stage::Locked,
-        Some(user) if user.password_given => Stage::NewPassword,
+        Some(user) if user.given.is_some() => Stage::NewPassword,
         Some(user) if user.factor.is_none() && factor_demanded(&user.roles, security) => Stage::NewFactor,
         Some(_) => Stage::SignedIn,
     }

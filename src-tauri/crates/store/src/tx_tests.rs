@@ -476,3 +476,51 @@ async fn the_devices_hold_is_kept() {
     let devices = desk.store.devices().unwrap();
     assert_eq!(devices.iter().find(|device| device.id == id).unwrap().hold, Some(hold));
 }
+
+#[tokio::test]
+async fn a_password_that_was_given_lets_in_for_a_week() {
+    use vakhta_app::permission::Role;
+    use vakhta_app::settings::SecuritySettings;
+    use vakhta_app::users::people::{self, NewUser};
+    use vakhta_app::users::sign_in::{self, Entry, Outcome, Proof};
+    use vakhta_app::users::view::Place;
+    use vakhta_domain::ids::{SessionId, UserId};
+
+    let desk = desk().await;
+    let id = UserId(Uuid::now_v7());
+    let new = NewUser {
+        id,
+        login: "anna".into(),
+        name: "Anna".into(),
+        roles: vec![Role::Operator],
+        password: "$argon2id$".into(),
+        password_given: true,
+    };
+    desk.store.write(start(), move |tx| people::add(tx, new, start(), "owner/x")).await.unwrap();
+    let sign_in = |day: i64, key: u8| {
+        let now = start() + SignedDuration::from_hours(24 * day);
+        desk.store.write(now, move |tx| {
+            let next = [key; 32];
+            let session = SessionId(Uuid::now_v7());
+            let entry = Entry {
+                seat: None,
+                next: &next,
+                place: Place::Browser,
+                agent: None,
+                user: id,
+                proof: Proof::None,
+                session,
+            };
+            sign_in::sign_in(tx, entry, "anna", &SecuritySettings::default(), now)
+        })
+    };
+    assert_eq!(sign_in(6, 1).await.unwrap(), Outcome::Done);
+    let Outcome::Refused(refusal) = sign_in(8, 2).await.unwrap() else { panic!("it is too old") };
+    assert_eq!(refusal.code, ErrorCode::Expired);
+    let again = start() + SignedDuration::from_hours(24 * 9);
+    desk.store
+        .write(again, move |tx| people::set_password(tx, id, "$argon2id$".into(), Some(again), "owner/x"))
+        .await
+        .unwrap();
+    assert_eq!(sign_in(10, 3).await.unwrap(), Outcome::Done);
+}

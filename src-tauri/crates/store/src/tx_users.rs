@@ -42,8 +42,8 @@ impl UserTx for WriteTx<'_> {
         self.sql(|connection| {
             connection.execute(
                 "INSERT INTO user (id, login, login_key, name, roles, disabled, password, password_given,
-                                   factor_step, added)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9)",
+                                   given, factor_step, added)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, ?10)",
                 params![
                     user.id.0.as_bytes(),
                     user.login,
@@ -52,7 +52,8 @@ impl UserTx for WriteTx<'_> {
                     to_json(&user.roles)?,
                     user.disabled,
                     user.password,
-                    user.password_given,
+                    user.given.is_some(),
+                    user.given.map(micros),
                     micros(user.added),
                 ],
             )
@@ -67,7 +68,7 @@ impl UserTx for WriteTx<'_> {
                 .prepare_cached(
                     "UPDATE user SET name = ?2, roles = ?3, disabled = ?4, password = ?5, password_given = ?6,
                                      pin = ?7, factor = ?8, factor_step = ?9, factor_lost_by = ?10,
-                                     factor_lost_at = ?11, seen = ?12
+                                     factor_lost_at = ?11, seen = ?12, given = ?13
                      WHERE id = ?1",
                 )?
                 .execute(params![
@@ -76,13 +77,14 @@ impl UserTx for WriteTx<'_> {
                     to_json(&user.roles)?,
                     user.disabled,
                     user.password,
-                    user.password_given,
+                    user.given.is_some(),
                     user.pin,
                     user.factor,
                     user.factor_step,
                     lost_by,
                     lost_at.map(micros),
                     user.seen.map(micros),
+                    user.given.map(micros),
                 ])
         })?;
         match what {

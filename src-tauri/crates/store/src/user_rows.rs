@@ -11,8 +11,7 @@ use vakhta_domain::ids::{DeviceId, SessionId, UserId};
 
 use crate::columns::{Sql, from_json, from_word, time, uuid};
 
-const USER: &str =
-    "SELECT id, login, name, roles, disabled, password, password_given, pin, factor, factor_step,
+const USER: &str = "SELECT id, login, name, roles, disabled, password, given, pin, factor, factor_step,
             factor_lost_by, factor_lost_at, seen, added,
             (SELECT count(*) FROM recovery_code WHERE recovery_code.user = user.id)
      FROM user";
@@ -39,7 +38,7 @@ pub(crate) fn user_by_login(connection: &Connection, login: &str) -> Sql<Option<
 fn user_row(row: &Row<'_>) -> Sql<User> {
     let lost_by: Option<String> = row.get(10)?;
     let lost_at: Option<i64> = row.get(11)?;
-    let seen: Option<i64> = row.get(12)?;
+    let (given, seen): (Option<i64>, Option<i64>) = (row.get(6)?, row.get(12)?);
     Ok(User {
         id: UserId(uuid(row.get(0)?)?),
         login: row.get(1)?,
@@ -47,7 +46,7 @@ fn user_row(row: &Row<'_>) -> Sql<User> {
         roles: from_json(&row.get::<_, String>(3)?)?,
         disabled: row.get(4)?,
         password: row.get(5)?,
-        password_given: row.get(6)?,
+        given: given.map(time).transpose()?,
         pin: row.get(7)?,
         factor: row.get(8)?,
         factor_step: row.get(9)?,

@@ -14,6 +14,7 @@ const CODE: Record<ErrorCode, () => string> = {
   second_factor: m.access_code_wanted,
   wrong_credential: m.access_wrong,
   wrong_clock: m.access_wrong_clock_short,
+  expired: m.access_expired,
   too_many: m.access_too_many_ask,
   step_up: m.refused_step_up,
   last_administrator: m.refused_last_administrator,

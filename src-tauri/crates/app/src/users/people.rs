@@ -44,7 +44,7 @@ pub fn add(tx: &mut dyn UserTx, new: NewUser, now: Timestamp, author: &str) -> T
         roles: checked_roles(&new.roles)?,
         disabled: false,
         password: new.password,
-        password_given: new.password_given,
+        given: new.password_given.then_some(now),
         factor: None,
         factor_step: 0,
         recovery_codes: 0,
@@ -108,20 +108,20 @@ fn administers(user: &User) -> bool {
     !user.disabled && user.roles.contains(&Role::Administrator)
 }
 
-/// Gives somebody a new password, hashed. `given` says that somebody else chose it; then their
+/// Gives somebody a new password, hashed. `given` says when somebody else chose it; then their
 /// sessions end and failures are forgotten.
 pub fn set_password(
     tx: &mut dyn UserTx,
     id: UserId,
     hash: String,
-    given: bool,
+    given: Option<Timestamp>,
     author: &str,
 ) -> TxResult<User> {
     let mut user = known(tx, id)?;
     user.password = hash;
-    user.password_given = given;
+    user.given = given;
     tx.change_user(&user, Some(kind::USER_PASSWORD), author)?;
-    if given {
+    if given.is_some() {
         tx.end_sessions_of(id)?;
         tx.set_attempts(&user.login, Attempts::default())?;
     }

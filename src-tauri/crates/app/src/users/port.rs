@@ -24,8 +24,8 @@ pub struct User {
     pub disabled: bool,
     /// Argon2id, as a PHC string.
     pub password: String,
-    /// Somebody else chose the password.
-    pub password_given: bool,
+    /// When somebody else chose the password; `None` for their own.
+    pub given: Option<Timestamp>,
     /// The second factor's secret, sealed by the site's key for [`User::factor_context`].
     pub factor: Option<Vec<u8>>,
     /// The last time step whose code was used: no code serves twice.

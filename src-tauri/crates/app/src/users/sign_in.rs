@@ -1,6 +1,6 @@
 //! In, out, locked, unlocked, proven anew. Each function is one transaction.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use vakhta_domain::ids::{SessionId, UserId};
 use vakhta_domain::operation::kind;
 
@@ -10,6 +10,9 @@ use super::view::Place;
 use crate::refusal::{ErrorCode, Refusal};
 use crate::settings::SecuritySettings;
 use crate::tx::TxResult;
+
+/// A password that somebody was given lets them in for so long.
+const GIVEN_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// What was shown besides the password, already compared with what is known of the person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +75,8 @@ pub struct Entry<'a> {
 ///
 /// # Errors
 /// [`ErrorCode::SecondFactor`] when a code is missing, which is no failure;
-/// [`ErrorCode::WrongCredential`] for a code that was used already, or for who is kept out.
+/// [`ErrorCode::WrongCredential`] for a code that was used already, or for who is kept out;
+/// [`ErrorCode::Expired`] for a password that was given a week ago.
 pub fn sign_in(
     tx: &mut dyn UserTx,
     entry: Entry<'_>,
@@ -83,6 +87,12 @@ pub fn sign_in(
     let Some(user) = tx.user(entry.user)?.filter(|user| !user.disabled) else {
         return Ok(Outcome::Refused(wrong()));
     };
+    if user.given.is_some_and(|at| now.duration_since(at) > GIVEN_FOR) {
+        let author = User::author(user.id);
+        tx.note(kind::USER_REFUSED, &author.clone(), &author, &[("what", "expired password")])?;
+        let words = "the password that was given has expired; ask for a new one";
+        return Ok(Outcome::Refused(Refusal::new(ErrorCode::Expired, words)));
+    }
     let attempts = tx.attempts(login)?;
     if user.factor.is_some() && entry.proof == Proof::None {
         tx.set_attempts(login, attempts.one_less())?;

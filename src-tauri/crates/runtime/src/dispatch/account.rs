@@ -32,7 +32,7 @@ pub(super) async fn password_change(
     let hash = hashed(core, request.new).await?;
     let (author, seat) = (actor.author.clone(), seat_of(actor));
     write(core, core.now(), move |tx| {
-        people::set_password(tx, user.id, hash, false, &author)?;
+        people::set_password(tx, user.id, hash, None, &author)?;
         tx.end_other_sessions_of(user.id, seat)
     })
     .await?;

@@ -49,7 +49,7 @@ async fn view(core: &Arc<Core>, actor: &Actor, user: User) -> Result<UserView, R
         roles: user.roles,
         disabled: user.disabled,
         factor: user.factor.is_some(),
-        password_given: user.password_given,
+        password_given: user.given.is_some(),
         locked_out: attempts.locked_out(),
         seen: user.seen,
         added: user.added,
@@ -94,8 +94,8 @@ pub(super) async fn change(core: &Arc<Core>, actor: &Actor, change: UserChange) 
 
 pub(super) async fn give_password(core: &Arc<Core>, actor: &Actor, id: UserId) -> Result<UserGiven, Refusal> {
     let (given, hash) = a_password(core).await?;
-    let author = actor.author.clone();
-    let user = write(core, core.now(), move |tx| people::set_password(tx, id, hash, true, &author)).await?;
+    let (author, now) = (actor.author.clone(), core.now());
+    let user = write(core, now, move |tx| people::set_password(tx, id, hash, Some(now), &author)).await?;
     Ok(UserGiven { user: view(core, actor, user).await?, password: given })
 }
 

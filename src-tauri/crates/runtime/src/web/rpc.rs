@@ -57,6 +57,7 @@ pub(super) fn refused(refused: Refusal) -> Response {
         | ErrorCode::Locked
         | ErrorCode::SecondFactor
         | ErrorCode::WrongCredential
+        | ErrorCode::Expired
         | ErrorCode::WrongClock
         | ErrorCode::StepUp => StatusCode::FORBIDDEN,
         ErrorCode::TooMany => StatusCode::TOO_MANY_REQUESTS,
