@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::permission::Permission;
 use crate::request::{
-    BeforeRequest, DeviceChange, DeviceDraft, DeviceName, EventsRequest, PageRequest, PictureName,
-    SearchRequest, VisitAct, VisitDraft, VisitWanted, WatchRequest,
+    AuthorityRequest, BeforeRequest, DeviceChange, DeviceDraft, DeviceName, EventsRequest, PageRequest,
+    PictureName, SearchRequest, VisitAct, VisitDraft, VisitWanted, WatchRequest,
 };
 use crate::settings::{DeskSettings, SecuritySettings, Settings, SiteDraft};
 use crate::users::request::{
@@ -18,8 +18,8 @@ use crate::users::view::{
     Access, AuditEntry, FactorOffer, Matrix, RecoveryCodes, SessionView, SetUpDone, UserGiven, UserView,
 };
 use crate::view::{
-    DeviceReport, DeviceView, EventBatch, FeedPage, IncidentView, JournalReport, PassageView, RunStatus,
-    SearchReply, Snapshot, VisitDetail, VisitView,
+    AuthorityView, DeviceReport, DeviceView, EventBatch, FeedPage, IncidentView, JournalReport, PassageView,
+    RunStatus, SearchReply, Snapshot, VisitDetail, VisitView,
 };
 
 macro_rules! registry {
@@ -179,4 +179,7 @@ registry! {
     Watch(WatchRequest) -> FeedPage, Own;
     /// An address that lets one browser in, once.
     Link(()) -> String, Own;
+    /// The authority whose certificates show browsers on other machines that this is Vakhta; made
+    /// where there is none.
+    Authority(AuthorityRequest) -> AuthorityView, Own;
 }

@@ -70,6 +70,8 @@ pub mod kind {
     pub const KIT_MADE: &str = "kit.made";
     /// A recovery kit was confirmed.
     pub const KIT_CONFIRMED: &str = "kit.confirmed";
+    /// An authority was made that other machines are to trust.
+    pub const AUTHORITY_MADE: &str = "authority.made";
     /// Something needs a person.
     pub const INCIDENT_RAISED: &str = "incident.raised";
     /// The same cause again.

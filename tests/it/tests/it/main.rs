@@ -26,3 +26,4 @@ mod record;
 mod rights;
 mod spine;
 mod stream;
+mod tls;

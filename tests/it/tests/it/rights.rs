@@ -64,6 +64,7 @@ site_settings        {"zone":"No/Where"}                                     a
 security_settings    {"lock_after_minutes":0}                                a
 watch                {"after":0,"reader":null,"wait_ms":0}                   -
 link                 null                                                    -
+authority            {"anew":false,"names":[]}                               -
 "#;
 
 struct Row {

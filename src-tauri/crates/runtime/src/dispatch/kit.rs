@@ -6,6 +6,7 @@ use vakhta_app::refusal::Refusal;
 use vakhta_secrets::kit::{self, Kit};
 
 use super::{internal, read, secret};
+use crate::authority::AUTHORITY;
 use crate::core::Core;
 use crate::fleet::password_name;
 
@@ -20,7 +21,7 @@ pub(super) async fn make(core: &Arc<Core>) -> Result<Kit, Refusal> {
     made.await.map_err(internal)?.map_err(secret)
 }
 
-/// A password was kept or forgotten: the kit follows, where there is one.
+/// A password or a key was kept or forgotten: the kit follows, where there is one.
 pub(super) async fn keep_up(core: &Arc<Core>) -> Result<(), Refusal> {
     let names = names(core).await?;
     let kept = core.blocking(move |core| kit::keep(core.folder.path(), core.secrets.as_ref(), &names));
@@ -29,5 +30,7 @@ pub(super) async fn keep_up(core: &Arc<Core>) -> Result<(), Refusal> {
 
 async fn names(core: &Arc<Core>) -> Result<Vec<String>, Refusal> {
     let devices = read(core, |core| core.store.devices()).await?;
-    Ok(devices.into_iter().map(|device| password_name(device.id)).collect())
+    let passwords = devices.into_iter().map(|device| password_name(device.id));
+    // Without it every workstation would have to be told of another authority.
+    Ok(passwords.chain([AUTHORITY.to_owned()]).collect())
 }

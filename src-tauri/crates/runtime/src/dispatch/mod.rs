@@ -4,6 +4,7 @@
 mod access;
 mod account;
 mod audit;
+mod authority;
 mod desk;
 mod devices;
 mod feed;
@@ -26,6 +27,7 @@ use crate::access::{Actor, Caller, Token};
 use crate::core::Core;
 
 pub(crate) use access::let_in;
+pub(crate) use authority::have as authority;
 pub(crate) use feed::events;
 pub use feed::{PAGE_WAIT_MS, watch};
 
@@ -127,6 +129,9 @@ pub async fn carry_out(core: &Arc<Core>, caller: &Caller, command: Command) -> R
         }
         Command::Watch(request) => Reply::Watch(feed::watch(core, request).await?),
         Command::Link(()) => Reply::Link(link(core).await?),
+        Command::Authority(request) => {
+            Reply::Authority(authority::authority(core, request, actor.author).await?)
+        }
     };
     Ok(Answer { reply, token })
 }
