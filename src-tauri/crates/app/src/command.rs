@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::permission::Permission;
 use crate::request::{
-    BeforeRequest, DeviceChange, DeviceDraft, DeviceName, EventsRequest, IdentityChange, IdentityWanted,
+    AuthorityRequest, BeforeRequest, DeviceChange, DeviceDraft, DeviceName, EventsRequest, IdentityChange, IdentityWanted,
     KitGroup, PageRequest, PictureName, SearchRequest, VisitAct, VisitDraft, VisitWanted, VisitorWanted,
     WatchRequest,
 };
@@ -20,7 +20,7 @@ use crate::users::view::{
     UserView,
 };
 use crate::view::{
-    DeviceReport, DeviceView, EventBatch, FeedPage, IncidentView, JournalReport, KitState, PassageView,
+    AuthorityView, DeviceReport, DeviceView, EventBatch, FeedPage, IncidentView, JournalReport, KitState, PassageView,
     RunStatus, SearchReply, SiteKeyChanged, Snapshot, VisitDetail, VisitView, VisitorView,
 };
 
@@ -193,4 +193,7 @@ registry! {
     Watch(WatchRequest) -> FeedPage, Own;
     /// An address that lets one browser in, once.
     Link(()) -> String, Own;
+    /// The authority whose certificates show browsers on other machines that this is Vakhta; made
+    /// where there is none.
+    Authority(AuthorityRequest) -> AuthorityView, Own;
 }

@@ -228,3 +228,12 @@ pub struct SearchRequest {
     /// At most this many visits, at most 200.
     pub limit: u32,
 }
+
+/// The authority, or a new one in its place.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct AuthorityRequest {
+    /// Makes another one, which every workstation must then be told to trust.
+    pub anew: bool,
+    /// What a new one may vouch for besides this machine's own name and private addresses.
+    pub names: Vec<String>,
+}

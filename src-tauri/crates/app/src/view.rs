@@ -486,3 +486,22 @@ pub struct Snapshot {
     /// How Vakhta is.
     pub status: RunStatus,
 }
+
+/// The authority of this data folder; nothing of it is secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct AuthorityView {
+    /// Where its certificate is, for whoever installs it.
+    pub path: String,
+    /// The same certificate.
+    pub pem: String,
+    /// SHA-256 of it, as browsers show it: `AB:CD:…`.
+    pub fingerprint: String,
+    /// As it is called in a list of authorities.
+    pub name: String,
+    /// What it may vouch for, in words.
+    pub vouches_for: Vec<String>,
+    /// When it begins to be good.
+    pub from: Timestamp,
+    /// When it ceases to be.
+    pub until: Timestamp,
+}

@@ -78,6 +78,8 @@ pub mod kind {
     pub const KIT_CONFIRMED: &str = "kit.confirmed";
     /// The site has a new key.
     pub const SITE_KEY_CHANGED: &str = "site_key.changed";
+    /// An authority was made that other machines are to trust.
+    pub const AUTHORITY_MADE: &str = "authority.made";
     /// Something needs a person.
     pub const INCIDENT_RAISED: &str = "incident.raised";
     /// The same cause again.

@@ -9,11 +9,13 @@
 //! | [`fleet`], [`inbox`] | one driver per device, and where they put what they read |
 //! | [`tasks`] | background tasks, each with a name and a last result |
 //! | [`local`] | the local socket |
+//! | [`authority`] | whom browsers on other machines trust |
 //! | [`web`] | the page, its commands and events, and the live feed, over HTTP |
 //! | `wake` | noticing that the machine has slept |
 
 pub mod access;
 pub mod anchor;
+pub mod authority;
 pub mod core;
 pub mod dispatch;
 pub mod fleet;

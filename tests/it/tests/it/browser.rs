@@ -22,12 +22,17 @@ pub struct Browser {
     pub client: Client,
     pub base: String,
     pub port: u16,
-    cookie: Mutex<String>,
+    /// As it was set last.
+    kept: Mutex<String>,
+}
+
+/// The first to come installs it; it is the same for all.
+pub fn provider() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
 pub fn client() -> Client {
-    // The first to come installs it; it is the same for all.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    provider();
     let none = reqwest::redirect::Policy::none();
     Client::builder().redirect(none).timeout(BOUND).build().expect("a client")
 }
@@ -47,14 +52,23 @@ pub fn code_at(secret: &str, at: SystemTime) -> String {
 impl Browser {
     /// One that nobody has let in anywhere.
     pub fn stranger(address: &str) -> Self {
+        Self::with(client(), address)
+    }
+
+    fn with(client: Client, address: &str) -> Self {
         let base = address.split_once("/start/").map_or(address.trim_end_matches('/'), |(base, _)| base);
         let port = base.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
-        Self { client: client(), base: base.to_owned(), port, cookie: Mutex::default() }
+        Self { client, base: base.to_owned(), port, kept: Mutex::default() }
     }
 
     /// One that was let in by a link.
     pub async fn let_in(link: &str) -> Self {
-        let browser = Self::stranger(link);
+        Self::let_in_by(client(), link).await
+    }
+
+    /// The same, which trusts whom this client trusts.
+    pub async fn let_in_by(client: Client, link: &str) -> Self {
+        let browser = Self::with(client, link);
         let answer = browser.client.get(link).send().await.expect("an answer");
         assert_eq!(answer.status(), StatusCode::SEE_OTHER);
         assert_eq!(answer.headers()[header::LOCATION], "/");
@@ -99,7 +113,12 @@ impl Browser {
     }
 
     pub fn cookie(&self) -> String {
-        self.cookie.lock().expect("no test has panicked with it").clone()
+        self.kept().split(';').next().unwrap_or_default().to_owned()
+    }
+
+    /// The cookie with all that was said of it.
+    pub fn kept(&self) -> String {
+        self.kept.lock().expect("no test has panicked with it").clone()
     }
 
     /// As a browser does with what an answer sets.
@@ -107,13 +126,12 @@ impl Browser {
         let Some(cookie) = headers.get(header::SET_COOKIE) else { return };
         let cookie = cookie.to_str().expect("text");
         assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), "{cookie}");
-        let cookie = cookie.split(';').next().expect("a cookie").to_owned();
-        *self.cookie.lock().expect("no test has panicked with it") = cookie;
+        self.pretend(cookie);
     }
 
     /// Shows another cookie from now on.
     pub fn pretend(&self, cookie: &str) {
-        *self.cookie.lock().expect("no test has panicked with it") = cookie.to_owned();
+        *self.kept.lock().expect("no test has panicked with it") = cookie.to_owned();
     }
 
     pub async fn post(&self, command: &str, with: Value) -> (StatusCode, Value) {

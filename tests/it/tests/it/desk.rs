@@ -132,7 +132,12 @@ impl Desk {
     /// Starts `vakhtad` with its page; gives the address that it says: one that lets a browser in,
     /// until somebody works here.
     pub async fn serve(&mut self, port: u16) -> String {
-        let said = self.run_with(&["--listen", &format!("127.0.0.1:{port}")]).await;
+        self.serve_with(&["--listen", &format!("127.0.0.1:{port}")]).await
+    }
+
+    /// The same with these options.
+    pub async fn serve_with(&mut self, options: &[&str]) -> String {
+        let said = self.run_with(options).await;
         let link = said.iter().find_map(|line| line.strip_prefix("the page: "));
         link.unwrap_or_else(|| panic!("{said:?}")).to_owned()
     }
@@ -192,7 +197,7 @@ impl Desk {
         }
     }
 
-    async fn list(&self, arguments: &[&str]) -> Vec<Value> {
+    pub async fn list(&self, arguments: &[&str]) -> Vec<Value> {
         self.ask(&[arguments, &["--json"]].concat()).await.lines()
     }
 

@@ -29,3 +29,4 @@ mod secrets;
 mod spine;
 mod stream;
 mod visitors;
+mod tls;

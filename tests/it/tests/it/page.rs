@@ -61,6 +61,23 @@ async fn another_sites_page_gets_nothing() {
     let policy = page.headers()["content-security-policy"].to_str().expect("text");
     assert!(policy.starts_with("default-src 'none'"), "{policy}");
     assert_eq!(page.headers()["x-frame-options"], "DENY");
+    assert_eq!(page.headers()["content-type"], "text/html; charset=utf-8");
+    // What is refused says the same of itself, and nothing is kept by a cache.
+    let again = asked(header::HOST, "evil.example").await.expect("an answer");
+    let status = browser.client.post(&rpc).header(header::COOKIE, browser.cookie());
+    let status = status.header(header::CONTENT_TYPE, "application/json").body(body.clone()).send().await;
+    for answer in [again, status.expect("an answer")] {
+        for (name, value) in [
+            ("content-security-policy", policy),
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "no-referrer"),
+            ("cross-origin-opener-policy", "same-origin"),
+            ("cross-origin-resource-policy", "same-origin"),
+            ("cache-control", "no-store"),
+        ] {
+            assert_eq!(answer.headers()[name], value, "{}: {name}", answer.status());
+        }
+    }
 }
 
 #[tokio::test]

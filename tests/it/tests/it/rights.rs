@@ -70,6 +70,7 @@ kit_confirm          {"group":"not it"}                                      a
 site_key_change      null                                                    a
 watch                {"after":0,"reader":null,"wait_ms":0}                   -
 link                 null                                                    -
+authority            {"anew":false,"names":[]}                               -
 "#;
 
 struct Row {

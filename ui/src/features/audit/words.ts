@@ -40,6 +40,7 @@ const KIND: Record<string, () => string> = {
   'kit.made': m.audit_kit_made,
   'kit.confirmed': m.audit_kit_confirmed,
   'site_key.changed': m.audit_site_key_changed,
+  'authority.made': m.audit_authority_made,
 };
 
 /** What stands in a table under a word that another version of Vakhta may have written. */
@@ -146,7 +147,7 @@ export function ofWords({ kind, entity, entity_name: name, author }: AuditEntry)
   if (name !== null) return name;
   const area = kind.split('.', 1)[0] ?? '';
   if (area === 'settings') return found(SECTION, entity)?.() ?? entity;
-  if (area === 'audit' || area === 'kit') return '';
+  if (area === 'audit' || area === 'kit' || area === 'authority') return '';
   const id = (area === 'passage' ? (entity.split('/', 1)[0] ?? entity) : entity).slice(-SHORT);
   return found(UNNAMED, area)?.({ id }) ?? entity;
 }
@@ -177,7 +178,7 @@ export const GROUPS = {
   visits: ['visit.', 'visitor.'],
   doors: ['passage.', 'device.'],
   people: ['user.', 'session.', 'kit.', 'site_key.'],
-  settings: ['settings.'],
+  settings: ['settings.', 'authority.'],
   incidents: ['incident.'],
   exports: ['audit.'],
 } as const satisfies Record<string, readonly string[]>;

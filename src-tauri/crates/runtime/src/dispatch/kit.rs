@@ -15,6 +15,7 @@ use vakhta_store::WriteError;
 
 use super::{internal, read, secret, write};
 use crate::access::Actor;
+use crate::authority::AUTHORITY;
 use crate::core::Core;
 use crate::fleet::password_name;
 
@@ -134,5 +135,7 @@ pub(crate) fn state(core: &Core) -> Result<KitState, WriteError> {
 
 async fn names(core: &Arc<Core>) -> Result<Vec<String>, Refusal> {
     let devices = read(core, |core| core.store.devices()).await?;
-    Ok(devices.into_iter().map(|device| password_name(device.id)).collect())
+    let passwords = devices.into_iter().map(|device| password_name(device.id));
+    // Without it every workstation would have to be told of another authority.
+    Ok(passwords.chain([AUTHORITY.to_owned()]).collect())
 }

@@ -4,6 +4,7 @@
 mod access;
 mod account;
 mod audit;
+mod authority;
 mod desk;
 mod devices;
 mod feed;
@@ -28,6 +29,7 @@ use crate::access::{Actor, Caller, Token};
 use crate::core::Core;
 
 pub(crate) use access::let_in;
+pub(crate) use authority::have as authority;
 pub(crate) use feed::events;
 pub use feed::{PAGE_WAIT_MS, watch};
 pub(crate) use kit::state as kit_state;
@@ -156,6 +158,9 @@ async fn carried_out(core: &Arc<Core>, caller: &Caller, command: Command) -> Res
         Command::JournalVerify(()) => Reply::JournalVerify(journal_verify(core).await?),
         Command::Watch(request) => Reply::Watch(feed::watch(core, request).await?),
         Command::Link(()) => Reply::Link(link(core).await?),
+        Command::Authority(request) => {
+            Reply::Authority(authority::authority(core, request, actor.author).await?)
+        }
     };
     Ok(Answer { reply, token })
 }

@@ -1,7 +1,6 @@
 //! Who a browser is: the token in its cookie names its seat, and whoever has signed in there. Until
 //! somebody works here, a start token lets one browser in, once, to set the site up.
 
-use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -35,7 +34,8 @@ pub struct Doorkeeper(Mutex<Door>);
 
 #[derive(Debug, Default)]
 struct Door {
-    address: Option<SocketAddr>,
+    /// As people open it.
+    address: Option<String>,
     /// By hash: what lies in memory lets nobody in.
     waiting: Vec<([u8; 32], Instant)>,
     /// Tickets for the feed, by hash, with the page that each is for.
@@ -44,7 +44,7 @@ struct Door {
 
 impl Doorkeeper {
     /// The page is served here.
-    pub(super) fn serves_at(&self, address: SocketAddr) {
+    pub(super) fn serves_at(&self, address: String) {
         self.door().address = Some(address);
     }
 
@@ -54,10 +54,8 @@ impl Doorkeeper {
     /// When the page is not served.
     pub fn address(&self) -> Result<String, Refusal> {
         let why = "the page is not served; start it with: vakhtad run --listen 127.0.0.1:PORT";
-        let address = self.door().address;
-        address
-            .map(|address| format!("http://{address}/"))
-            .ok_or_else(|| Refusal::new(ErrorCode::NotReady, why))
+        let address = self.door().address.clone();
+        address.ok_or_else(|| Refusal::new(ErrorCode::NotReady, why))
     }
 
     /// An address that lets one browser in, once, within an hour.
@@ -165,7 +163,7 @@ pub(super) async fn ticket(State(served): State<Served>, headers: HeaderMap) -> 
 
 /// The page that asks, as its cookie says.
 pub(super) fn page(served: &Served, headers: &HeaderMap) -> Page {
-    let token = session_of(headers, served.port).map(Token::shown);
+    let token = session_of(headers, &served.address.cookie_name()).map(Token::shown);
     Page { token, place: Place::Browser, agent: agent(headers) }
 }
 
@@ -175,21 +173,15 @@ fn agent(headers: &HeaderMap) -> Option<String> {
 
 /// What a browser keeps. No script reads it and no other site's page sends it.
 pub(super) fn cookie(served: &Served, token: &Token) -> String {
-    let secure = if served.secure { "; Secure" } else { "" };
+    let secure = if served.address.is_secure() { "; Secure" } else { "" };
     format!(
         "{}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age={COOKIE_SECONDS}{secure}",
-        cookie_name(served.port),
+        served.address.cookie_name(),
         token.reveal()
     )
 }
 
-/// Cookies know no ports: each port's has a name of its own.
-fn cookie_name(port: u16) -> String {
-    format!("vakhta-{port}")
-}
-
-fn session_of(headers: &HeaderMap, port: u16) -> Option<String> {
-    let name = cookie_name(port);
+fn session_of(headers: &HeaderMap, name: &str) -> Option<String> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = cookies.flat_map(|text| text.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
@@ -203,7 +195,7 @@ mod tests {
     fn a_token_lets_in_once() {
         let doorkeeper = Doorkeeper::default();
         assert_eq!(doorkeeper.link().unwrap_err().code, ErrorCode::NotReady);
-        doorkeeper.serves_at("127.0.0.1:8137".parse().unwrap());
+        doorkeeper.serves_at("http://127.0.0.1:8137/".into());
         let link = doorkeeper.link().unwrap();
         let token = link.strip_prefix("http://127.0.0.1:8137/start/").unwrap();
         assert!(!doorkeeper.take("something else"));
@@ -214,7 +206,7 @@ mod tests {
     #[test]
     fn no_more_than_a_few_tokens_wait() {
         let doorkeeper = Doorkeeper::default();
-        doorkeeper.serves_at("127.0.0.1:1".parse().unwrap());
+        doorkeeper.serves_at("http://127.0.0.1:1/".into());
         let links: Vec<String> = (0..=WAITING).map(|_| doorkeeper.link().unwrap()).collect();
         let take = |link: &String| doorkeeper.take(link.rsplit('/').next().unwrap());
         assert!(!take(&links[0]));
@@ -235,7 +227,7 @@ mod tests {
     fn the_cookie_of_another_port_is_not_ours() {
         let mut headers = HeaderMap::new();
         headers.insert(header::COOKIE, "vakhta-1=a; vakhta-2=b".parse().unwrap());
-        assert_eq!(session_of(&headers, 2).as_deref(), Some("b"));
-        assert_eq!(session_of(&headers, 3), None);
+        assert_eq!(session_of(&headers, "vakhta-2").as_deref(), Some("b"));
+        assert_eq!(session_of(&headers, "vakhta-3"), None);
     }
 }

@@ -1,4 +1,4 @@
-//! The page and what it needs, over HTTP on loopback only.
+//! The page and what it needs, over HTTP: plain for browsers of this machine, by TLS for others.
 //!
 //! | path | |
 //! | --- | --- |
@@ -9,73 +9,114 @@
 //! | `/live` | the live feed for programs that hold the token in the data folder |
 //! | `/health/live` | that somebody is at home |
 //!
-//! Whoever asks must name this machine as host (a page that rebinds a name does not), then come
-//! from no foreign origin. Then the core decides, by who has signed in.
+//! Whoever asks must call this machine by one of its names (a page that rebinds a name does not),
+//! then come from no foreign origin. Then the core decides, by who has signed in.
 
+mod address;
+mod bind;
+mod certificate;
 mod door;
 mod events;
 mod live;
 mod page;
 mod rpc;
+mod tls;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
-use anyhow::Context;
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::time::timeout;
+use vakhta_app::view::AuthorityView;
 
+pub use bind::{Listening, bind};
 pub use door::Doorkeeper;
 pub use live::TOKEN_FILE;
 
+use crate::access::{Actor, Caller};
 use crate::core::Core;
+use crate::dispatch;
 use crate::local::stopped;
+use address::Address;
+use certificate::Shown;
 
 /// A command of a page is at most this long, in bytes.
 const REQUEST: usize = 1024 * 1024;
+/// It has come to its end within this time.
+const ARRIVAL: Duration = Duration::from_secs(30);
 
 #[derive(Clone)]
 struct Served {
     core: Arc<Core>,
     /// What programs show at `/live`.
     token: Arc<str>,
-    port: u16,
-    /// Served by TLS.
-    secure: bool,
+    address: Arc<Address>,
     stop: watch::Receiver<bool>,
 }
 
-/// Takes an address of this machine alone.
-///
-/// # Errors
-/// When the address is not loopback, or cannot be had.
-pub async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
-    anyhow::ensure!(
-        address.ip().is_loopback(),
-        "--listen {address}: only an address of this machine alone can be served (127.0.0.1)"
-    );
-    TcpListener::bind(address).await.with_context(|| format!("--listen {address}"))
+/// Where what is served.
+#[derive(Debug)]
+pub struct Serving {
+    /// The address of the live feed.
+    pub feed: String,
+    /// What browsers on other machines have to trust, where they are served.
+    pub authority: Option<AuthorityView>,
 }
 
-/// Serves until `stop` turns true.
+/// Serves until `stop` turns true: by plain HTTP on this machine, by TLS beyond it.
 ///
 /// # Errors
-/// When the token cannot be written.
-pub fn serve(
+/// When the token cannot be written, or there is no certificate for what browsers are to call
+/// this machine.
+pub async fn serve(
     core: Arc<Core>,
-    listener: TcpListener,
-    mut stop: watch::Receiver<bool>,
-) -> anyhow::Result<SocketAddr> {
+    listening: Listening,
+    stop: watch::Receiver<bool>,
+) -> anyhow::Result<Serving> {
+    let Listening { listener, names } = listening;
     let bound = listener.local_addr()?;
-    let token = live::new_token(&core)?;
-    core.doorkeeper.serves_at(bound);
-    let served = Served { core, token: token.into(), port: bound.port(), secure: false, stop: stop.clone() };
+    let Some(names) = names else {
+        let (feed, app) = opened(&core, Address::loopback(bound), stop.clone())?;
+        tokio::spawn(plain(listener, app, stop));
+        return Ok(Serving { feed, authority: None });
+    };
+    let author = Actor::of(&core, &Caller::Owner).await?.author;
+    let authority = dispatch::authority(&core, names.all(), false, author).await?;
+    let names = names.of(&authority)?;
+    let view = authority.view(core.folder.path());
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let shown = {
+        let (names, provider) = (names.clone(), Arc::clone(&provider));
+        core.blocking(move |core| {
+            Shown::begin(&authority, core.secrets.as_ref(), names, provider, core.now())
+        })
+    };
+    let shown = Arc::new(shown.await??);
+    let config = tls::config(Arc::clone(&shown), provider)?;
+    let (feed, app) = opened(&core, Address::secure(names, bound.port()), stop.clone())?;
+    tokio::spawn(certificate::keep_good(shown, core, stop.clone()));
+    tokio::spawn(tls::serve(listener, config, app, stop));
+    Ok(Serving { feed, authority: Some(view) })
+}
+
+/// The page and all that it needs, with the address of the feed.
+fn opened(
+    core: &Arc<Core>,
+    address: Address,
+    stop: watch::Receiver<bool>,
+) -> anyhow::Result<(String, Router)> {
+    let token = live::new_token(core)?;
+    let feed = address.feed();
+    core.doorkeeper.serves_at(address.page());
+    let served = Served { core: Arc::clone(core), token: token.into(), address: Arc::new(address), stop };
     let with_token = middleware::from_fn_with_state(served.clone(), live::with_token);
     let app = Router::new()
         .route("/rpc", post(rpc::rpc))
@@ -86,68 +127,34 @@ pub fn serve(
         .route("/start/{token}", get(door::start))
         .route("/health/live", get(|| async { "alive\n" }))
         .fallback(get(page::file))
-        .layer(DefaultBodyLimit::max(REQUEST))
-        .layer(middleware::from_fn(page::guarded))
+        .layer(middleware::from_fn(arrived))
         .layer(middleware::from_fn_with_state(served.clone(), from_here))
+        // The last one is the outermost: what is refused is guarded too.
+        .layer(middleware::from_fn(page::guarded))
         .with_state(served);
-    tokio::spawn(async move {
-        let until = async move {
-            stopped(&mut stop).await;
-        };
-        if let Err(why) = axum::serve(listener, app).with_graceful_shutdown(until).await {
-            tracing::error!(%why, "the page is no longer served");
-        }
-    });
-    Ok(bound)
+    Ok((feed, app))
+}
+
+async fn plain(listener: TcpListener, app: Router, mut stop: watch::Receiver<bool>) {
+    let until = async move { stopped(&mut stop).await };
+    if let Err(why) = axum::serve(listener, app).with_graceful_shutdown(until).await {
+        tracing::error!(%why, "the page is no longer served");
+    }
+}
+
+/// Nobody keeps a place with a request that does not come to its end.
+async fn arrived(request: Request, next: Next) -> Response {
+    let (head, body) = request.into_parts();
+    match timeout(ARRIVAL, to_bytes(body, REQUEST)).await {
+        Ok(Ok(body)) => next.run(Request::from_parts(head, Body::from(body))).await,
+        Ok(Err(_)) => (StatusCode::PAYLOAD_TOO_LARGE, "a command is at most 1 MiB long\n").into_response(),
+        Err(_) => (StatusCode::REQUEST_TIMEOUT, "the command did not come to its end\n").into_response(),
+    }
 }
 
 async fn from_here(State(served): State<Served>, request: Request, next: Next) -> Response {
-    match stranger(request.headers(), served.port) {
+    match served.address.stranger(request.headers()) {
         Some(refused) => refused.into_response(),
         None => next.run(request).await,
-    }
-}
-
-/// Host first: a name that somebody else's DNS points at this machine is not ours. Then Origin.
-fn stranger(headers: &HeaderMap, port: u16) -> Option<(StatusCode, &'static str)> {
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let ours = |authority: &str| {
-        let names = ["127.0.0.1", "localhost", "[::1]"];
-        names.iter().any(|name| authority == format!("{name}:{port}"))
-    };
-    if !text(header::HOST).is_some_and(ours) {
-        return Some((StatusCode::MISDIRECTED_REQUEST, "not a name of this machine\n"));
-    }
-    let origin = text(header::ORIGIN).and_then(|origin| origin.strip_prefix("http://"));
-    let foreign = headers.contains_key(header::ORIGIN) && origin != text(header::HOST);
-    foreign.then_some((StatusCode::FORBIDDEN, "not from another site's page\n"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn judged(host: &str, origin: Option<&str>) -> Option<u16> {
-        let mut headers = HeaderMap::new();
-        headers.insert(header::HOST, host.parse().unwrap());
-        if let Some(origin) = origin {
-            headers.insert(header::ORIGIN, origin.parse().unwrap());
-        }
-        stranger(&headers, 8137).map(|(status, _)| status.as_u16())
-    }
-
-    #[test]
-    fn the_host_is_looked_at_first_and_then_the_origin() {
-        for host in ["127.0.0.1:8137", "localhost:8137", "[::1]:8137"] {
-            assert_eq!(judged(host, None), None);
-            assert_eq!(judged(host, Some(&format!("http://{host}"))), None);
-            assert_eq!(judged(host, Some("http://evil.example")), Some(403));
-            assert_eq!(judged(host, Some("null")), Some(403));
-        }
-        assert_eq!(judged("127.0.0.1:8137", Some("http://127.0.0.1:8138")), Some(403));
-        for host in ["127.0.0.1", "127.0.0.1:80", "evil.example:8137", "localhost.evil.example:8137"] {
-            assert_eq!(judged(host, None), Some(421), "{host}");
-            assert_eq!(judged(host, Some("http://127.0.0.1:8137")), Some(421), "{host}");
-        }
     }
 }

@@ -13,8 +13,8 @@ use rust_embed::RustEmbed;
 struct Files;
 
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; \
-     img-src 'self' data: blob:; connect-src 'self'; manifest-src 'self'; base-uri 'none'; \
-     form-action 'none'; frame-ancestors 'none'";
+     img-src 'self' data: blob:; connect-src 'self'; manifest-src 'self'; object-src 'none'; \
+     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const GUARDS: [(&str, &str); 7] = [
     ("content-security-policy", POLICY),
@@ -44,7 +44,7 @@ pub(super) async fn file(uri: Uri) -> Response {
     let path = if path.is_empty() { "index.html" } else { path };
     match Files::get(path) {
         Some(file) => {
-            let kind = file.metadata.mimetype().to_owned();
+            let kind = kind(file.metadata.mimetype());
             // The names never change, their content does with every version.
             let headers = [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-cache".into())];
             (headers, file.data.into_owned()).into_response()
@@ -55,4 +55,10 @@ pub(super) async fn file(uri: Uri) -> Response {
         }
         None => (StatusCode::NOT_FOUND, "there is no such file\n").into_response(),
     }
+}
+
+/// Nobody is left to guess in what letters a text is written.
+fn kind(of: &str) -> String {
+    let is_text = of.starts_with("text/") || of.ends_with("javascript") || of.ends_with("json");
+    if is_text { format!("{of}; charset=utf-8") } else { of.to_owned() }
 }

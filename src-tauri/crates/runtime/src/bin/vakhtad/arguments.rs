@@ -73,6 +73,9 @@ pub enum Task {
     /// The page's address, where Vakhta serves it. Until somebody works here it lets one browser
     /// in, once, to set the site up.
     Link,
+    /// What browsers on other machines have to trust, and how: certificate, fingerprint, commands.
+    /// Made where there is none yet.
+    Authority(Authority),
     /// How Vakhta is: whether it runs, where secrets rest, the background tasks.
     Status,
     /// Tools for the devices' protocol.
@@ -82,9 +85,27 @@ pub enum Task {
 
 #[derive(Args)]
 pub struct Run {
-    /// Serves the page and the live feed here; an address of this machine alone.
-    #[arg(long, value_name = "127.0.0.1:PORT")]
+    /// Serves the page and the live feed here. An address that other machines reach is served by
+    /// TLS: see vakhtad authority. 0.0.0.0 means all addresses of this machine.
+    #[arg(long, value_name = "ADDRESS:PORT")]
     pub listen: Option<SocketAddr>,
+    /// What browsers on other machines call this one, besides its address and its own name.
+    #[arg(long = "name", value_name = "HOST", requires = "listen")]
+    pub names: Vec<String>,
+}
+
+#[derive(Args)]
+pub struct Authority {
+    /// Prints the certificate alone.
+    #[arg(long, conflicts_with = "json")]
+    pub pem: bool,
+    /// Makes another authority, from the next start on; every workstation must then trust that.
+    #[arg(long)]
+    pub anew: bool,
+    /// What it may vouch for besides this machine's own name, private addresses and names that end
+    /// with .local, .lan or .internal.
+    #[arg(long = "name", value_name = "HOST", requires = "anew")]
+    pub names: Vec<String>,
 }
 
 #[derive(Args)]

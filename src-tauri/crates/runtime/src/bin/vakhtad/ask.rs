@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use vakhta_app::command::{Command, Reply};
 use vakhta_app::refusal::{ErrorCode, Refusal};
 use vakhta_app::request::{
-    DeviceChange, DeviceDraft, DeviceName, KitGroup, PageRequest, Password, PictureName, VisitAct,
+    AuthorityRequest, DeviceChange, DeviceDraft, DeviceName, KitGroup, PageRequest, Password, PictureName, VisitAct,
     VisitDraft, WatchRequest,
 };
 use vakhta_app::secret::SecretText;
@@ -25,7 +25,7 @@ use vakhta_runtime::dispatch::carry_out;
 use vakhta_runtime::local::Remote;
 use vakhta_runtime::site::read_time;
 
-use crate::arguments::{Audit, Device, Init, Journal, Kit, Task, User, Visit, VisitAdd, Watch};
+use crate::arguments::{Audit, Authority, Device, Init, Journal, Kit, Task, User, Visit, VisitAdd, Watch};
 use crate::print::Printer;
 use crate::run::is_busy;
 
@@ -95,6 +95,8 @@ enum Request {
     List(fn(PageRequest) -> Command),
     Picture(String, std::path::PathBuf),
     Kit(Kit),
+    /// The certificate of the authority alone.
+    Pem(AuthorityRequest),
 }
 
 fn request(task: Task) -> anyhow::Result<Request> {
@@ -119,6 +121,10 @@ fn request(task: Task) -> anyhow::Result<Request> {
         Task::Journal(Journal::Verify) => Request::One(Command::JournalVerify(())),
         Task::Status => Request::One(Command::Status(())),
         Task::Link => Request::One(Command::Link(())),
+        Task::Authority(Authority { pem, anew, names }) => {
+            let request = AuthorityRequest { anew, names };
+            if pem { Request::Pem(request) } else { Request::One(Command::Authority(request)) }
+        }
         Task::Run(_) | Task::Watch(_) | Task::Recover | Task::Isapi(_) => {
             anyhow::bail!("not a command for a data folder")
         }
@@ -303,6 +309,13 @@ async fn answer(vakhta: &mut Vakhta, request: Request, printer: &mut Printer) ->
                     None => return Ok(printer.end()?),
                 }
             }
+        }
+        Request::Pem(request) => {
+            let Reply::Authority(authority) = vakhta.ask(Command::Authority(request)).await? else {
+                anyhow::bail!("not an authority");
+            };
+            std::io::stdout().write_all(authority.pem.as_bytes())?;
+            Ok(ExitCode::SUCCESS)
         }
         Request::Picture(name, out) => {
             let Reply::Picture(hex) = vakhta.ask(Command::Picture(PictureName { name })).await? else {

@@ -10,9 +10,25 @@ use vakhta_app::command::Reply;
 use vakhta_app::device::DeviceState;
 use vakhta_app::users::view::{Place, UserView};
 use vakhta_app::view::{
-    DeviceView, FeedItem, Happening, IncidentView, JournalReport, PassageView, VisitView,
+    AuthorityView, DeviceView, FeedItem, Happening, IncidentView, JournalReport, PassageView, VisitView,
 };
 use vakhta_runtime::words::note as note_words;
+
+/// How a workstation is told to trust an authority.
+const TRUST: &str = "
+Take the certificate to each workstation, compare the fingerprint there, then let it be trusted:
+
+  Windows, as administrator
+    certutil -dump authority.pem
+    certutil -addstore Root authority.pem
+
+  Debian, as root
+    openssl x509 -in authority.pem -noout -fingerprint -sha256
+    cp authority.pem /usr/local/share/ca-certificates/FILE.crt
+    update-ca-certificates
+
+On Linux, Firefox and Chrome have lists of their own: in their settings look for certificates,
+authorities, import, and trust it for websites.";
 
 pub struct Printer {
     out: StdoutLock<'static>,
@@ -113,6 +129,7 @@ impl Printer {
             Reply::Link(address) => {
                 self.line(&serde_json::json!({ "address": address }), |_| address.clone())?;
             }
+            Reply::Authority(authority) => self.line(authority, |printer| printer.authority(authority))?,
             Reply::SetUp(done) => self.line(done, |_| {
                 format!(
                     "the site is set up. Its recovery kit, which opens the data without the keyring; print \
@@ -327,6 +344,19 @@ impl Printer {
             passage.device,
             passage.meaning.as_deref().unwrap_or(&code),
             who.unwrap_or("")
+        )
+    }
+
+    fn authority(&self, authority: &AuthorityView) -> String {
+        let file = authority.name.to_lowercase().replace(' ', "-");
+        let (from, until) = (self.date(authority.from), self.date(authority.until));
+        format!(
+            "{}\ncertificate: {}\nSHA-256:     {}\nvalid:       {from} to {until}\nvouches for: {}\n{}",
+            authority.name,
+            authority.path,
+            authority.fingerprint,
+            authority.vouches_for.join(" "),
+            TRUST.replace("FILE", &file)
         )
     }
 

@@ -23,7 +23,7 @@ pub async fn run(folder: &Path, options: arguments::Run) -> anyhow::Result<ExitC
     let mut interrupted = Interrupted::listen()?;
     // What cannot be served is said before anything is opened.
     let listener = match options.listen {
-        Some(address) => Some(web::bind(address).await?),
+        Some(address) => Some(web::bind(address, &options.names).await?),
         None => None,
     };
     let core = open(folder).await?;
@@ -33,9 +33,12 @@ pub async fn run(folder: &Path, options: arguments::Run) -> anyhow::Result<ExitC
     core.begin().await?;
     tracing::info!(folder = %folder.display(), secrets = core.secrets.place(), "Vakhta runs");
     if let Some(listener) = listener {
-        let bound = web::serve(Arc::clone(&core), listener, stopped)?;
+        let serving = web::serve(Arc::clone(&core), listener, stopped).await?;
         println!("the page: {}", link(&core).await?);
-        println!("the live feed: ws://{bound}/live, token in {}", folder.join(web::TOKEN_FILE).display());
+        println!("the live feed: {}, token in {}", serving.feed, folder.join(web::TOKEN_FILE).display());
+        if let Some(authority) = serving.authority {
+            println!("workstations trust {} (vakhtad authority says how)", authority.path);
+        }
     }
     println!("vakhtad runs on {}", folder.display());
     interrupted.wait().await;
