@@ -4,8 +4,8 @@
 export type SettingsSection = 'appearance' | 'notifications' | 'application' | 'site' | 'security';
 
 export type Route =
-  /** `visit` is shown open; `new` opens the form, which begins with the name in `visitor`. */
-  | { view: 'desk'; visit?: string; new?: boolean; visitor?: string; filters?: Filters }
+  /** `visit` is shown open; `new` opens the form. No name stands here: an address stays in the history. */
+  | { view: 'desk'; visit?: string; new?: boolean; filters?: Filters }
   /** `name` is shown open; `new` opens the form. */
   | { view: 'devices'; name?: string; new?: boolean; filters?: Filters }
   | { view: 'people' }
@@ -42,8 +42,7 @@ export function parse(hash: string): Route {
     }
     default: {
       const visit = take('visit');
-      const visitor = take('visitor');
-      return { view: 'desk', ...given({ visit, visitor }), ...flag(take('new')), ...rest(all) };
+      return { view: 'desk', ...given({ visit }), ...flag(take('new')), ...rest(all) };
     }
   }
 }
@@ -56,7 +55,6 @@ export function address(route: Route): string {
   const query = new URLSearchParams(route.filters);
   if (route.view === 'desk') {
     if (route.visit !== undefined) query.set('visit', route.visit);
-    if (route.visitor !== undefined) query.set('visitor', route.visitor);
     if (route.new) query.set('new', '1');
   } else if (route.view === 'devices') {
     if (route.name !== undefined) query.set('name', route.name);

@@ -6,7 +6,7 @@ describe('an address', () => {
   const routes: Route[] = [
     { view: 'desk' },
     { view: 'desk', visit: 'a b/с' },
-    { view: 'desk', new: true, visitor: 'Қуанышбекова Айгерім' },
+    { view: 'desk', new: true },
     { view: 'desk', visit: 'x', filters: { host: 'Ким & Ко', late: '1' } },
     { view: 'devices', name: 'Терминал у входа' },
     { view: 'devices', new: true },

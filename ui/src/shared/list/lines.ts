@@ -10,10 +10,11 @@ export function linesOf(text: string, width: number, atMost: number, measure: Me
   const space = measure(' ');
   let lines = 1;
   let used = 0;
-  // A browser breaks a line after a hyphen too.
-  for (const part of text.split(/(?<=-)|\s+/)) {
+  // A browser breaks a line after a hyphen too, where no space need be.
+  for (const [, before, part] of text.matchAll(/(\s*)([^\s-]*-+|[^\s-]+)/g)) {
+    if (part === undefined) continue;
     const wide = measure(part);
-    const gap = used === 0 ? 0 : space;
+    const gap = used === 0 || before === '' ? 0 : space;
     if (used > 0 && used + gap + wide > width - SLACK) {
       lines += 1;
       used = wide;
