@@ -43,6 +43,40 @@ export const shortened = () =>
     })
     .map((name) => name.textContent);
 
+/** Tags in rows that end in an ellipsis. */
+export const cutTags = () =>
+  [...document.querySelectorAll('[role=row] .tag .words, tbody tr .tag .words')]
+    .filter((words) => words.checkVisibility() && words.scrollWidth > words.clientWidth)
+    .map((words) => words.textContent);
+
+/** Buttons in tables that touch the edge of their row, or stick out over it. */
+export const atEdge = () =>
+  [...document.querySelectorAll('tbody tr button')]
+    .filter((button) => button.checkVisibility())
+    .filter((button) => {
+      const [own, row] = [button, button.closest('tr')].map((box) => box.getBoundingClientRect());
+      return own.right > row.right - 4 || own.left < row.left + 4;
+    })
+    .map((button) => button.textContent.trim());
+
+/** What is chosen from a list, and looks as the system has it. */
+export const systemLooks = () =>
+  [...document.querySelectorAll('select')]
+    .filter((select) => select.checkVisibility() && getComputedStyle(select).appearance !== 'none')
+    .map((select) => select.labels?.[0]?.textContent ?? select.className);
+
+/** Messages that are higher than their words, or stand beneath what is seen of them. */
+export const loose = () => {
+  const region = document.querySelector('[role=log]').getBoundingClientRect();
+  return [...document.querySelectorAll('[role=log] .toast')]
+    .filter((toast) => {
+      const box = toast.getBoundingClientRect();
+      const end = Math.max(...[...toast.querySelectorAll('.words, button')].map((part) => part.getBoundingClientRect().bottom));
+      return box.bottom - end > 16 || box.bottom > region.bottom + 1 || box.top < region.top - 1;
+    })
+    .map((toast) => `${toast.textContent.trim()}: ${JSON.stringify(toast.getBoundingClientRect())} in ${JSON.stringify(region)}`);
+};
+
 /** What has to be scrolled sideways to be read. */
 export const sideways = () =>
   [...document.querySelectorAll('*')]

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { accessibility, frames, overflow, shot, stage } from './browser.mjs';
-import { cutOff, sideways, squeezed } from './inspect.mjs';
+import { atEdge, cutOff, cutTags, loose, sideways, squeezed, systemLooks } from './inspect.mjs';
 import { screen } from './screen.mjs';
 import { ru } from './words.mjs';
 import { PASSWORD, until } from './world.mjs';
@@ -33,6 +33,9 @@ async function looked(page, name, sizes = SIZES) {
       wrong.push(...(await page.evaluate(cutOff)).map((what) => `${where}: cut off: ${what}`));
       wrong.push(...(await page.evaluate(sideways)).map((what) => `${where}: to be scrolled sideways: ${what}`));
       wrong.push(...(await page.evaluate(squeezed)).map((what) => `${where}: squeezed: ${what}`));
+      wrong.push(...(await page.evaluate(cutTags)).map((what) => `${where}: a tag is cut: ${what}`));
+      wrong.push(...(await page.evaluate(atEdge)).map((what) => `${where}: at the edge: ${what}`));
+      wrong.push(...(await page.evaluate(systemLooks)).map((what) => `${where}: not as the other fields: ${what}`));
       wrong.push(...(await accessibility(page)).map((what) => `${where}: ${what}`));
     }
   }
@@ -175,6 +178,15 @@ test('the devices, with one that does not answer', async () => {
   assert.deepEqual(await looked(page, 'devices'), []);
 });
 
+test('an edge says along all that is told of a device how it is with it', async () => {
+  const { page, desk } = await opened('#/devices');
+  await desk.device('Терминал на парковке').getByText(/не отвечает/).waitFor();
+  const edges = await desk.device('Терминал на парковке').evaluate((rows) =>
+    [...rows.rows].map((row) => getComputedStyle(row.cells[0]).borderLeftStyle),
+  );
+  assert.deepEqual(edges, ['dashed', 'dashed']);
+});
+
 test('the form of a device, with an answer that is no', async () => {
   const device = await at.world.device('--serial-number', 'SN-look');
   const { page, desk } = await opened('#/devices?new=1');
@@ -218,6 +230,7 @@ test('a message, and who was acted upon last', async () => {
   await desk.picked.getByText('Гость 2').waitFor();
   await page.keyboard.press('Enter');
   await desk.toast(ru('acted_check_in', { name: 'Гость 2' })).waitFor();
+  assert.deepEqual(await page.evaluate(loose), []);
   assert.deepEqual(await looked(page, 'acted'), []);
 });
 

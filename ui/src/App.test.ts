@@ -1,7 +1,7 @@
 import { cleanup, fireEvent, render, screen } from '@testing-library/svelte';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Refused } from './api/errors';
-import type { Access, Stage, VisitView } from './api/types';
+import { NoSession, Refused } from './api/errors';
+import type { Access, Permission, Stage, VisitView } from './api/types';
 
 const { call, events } = vi.hoisted(() => ({ call: vi.fn(), events: vi.fn() }));
 vi.mock('./platform', () => ({
@@ -22,6 +22,8 @@ const App = (await import('./App.svelte')).default;
 const { live } = await import('./api/live.svelte');
 const { toasts } = await import('./shared/toasts.svelte');
 const { search } = await import('./features/search/search.svelte');
+const { form } = await import('./features/visits/form.svelte');
+const { router } = await import('./views/router.svelte');
 
 const settings = {
   desk: { language: 'en', theme: 'light', density: 'compact', letter_keys: true, sounds: false },
@@ -40,14 +42,16 @@ const visit = {
   turns: null,
 } as unknown as VisitView;
 
+const SEES: readonly Permission[] = ['see_visits', 'see_devices', 'see_settings'];
 let stage: Stage;
+let permissions: readonly Permission[];
 const stopped = vi.fn();
 
 const access = (): Access =>
   ({
     stage,
     me: ['signed_in', 'new_password', 'new_factor'].includes(stage)
-      ? { id: 'u1', login: 'kim', name: 'Kim D.', roles: ['operator'], permissions: ['see_visits', 'see_devices', 'see_settings'] }
+      ? { id: 'u1', login: 'kim', name: 'Kim D.', roles: ['operator'], permissions }
       : null,
     people: [{ id: 'u1', name: 'Kim D.', pin: true }],
     site: 'Main building',
@@ -59,6 +63,7 @@ const access = (): Access =>
 
 beforeEach(() => {
   vi.useFakeTimers({ shouldAdvanceTime: true });
+  permissions = SEES;
   call.mockReset();
   call.mockImplementation((command: string) => {
     if (command === 'lock') stage = 'locked';
@@ -79,6 +84,7 @@ beforeEach(() => {
 
 afterEach(() => {
   cleanup();
+  router.change({ view: 'desk' });
   vi.useRealTimers();
 });
 
@@ -138,6 +144,33 @@ describe('a lock', () => {
     expect(document.body.textContent).not.toContain('Secret');
   });
 
+  it('is always at hand, over a dialog too', async () => {
+    await open('signed_in');
+    await fireEvent.keyDown(window, { code: 'F1' });
+    await vi.advanceTimersByTimeAsync(50);
+    expect(document.querySelector('dialog[open]')).not.toBeNull();
+    await fireEvent.keyDown(window, { code: 'KeyL', ctrlKey: true, shiftKey: true });
+    await vi.advanceTimersByTimeAsync(50);
+    expect(screen.getByLabelText('PIN')).toBeTruthy();
+  });
+
+  it('leaves no word of before for who comes next', async () => {
+    await open('signed_in');
+    await fireEvent.keyDown(window, { code: 'KeyL', ctrlKey: true, shiftKey: true });
+    toasts.say('Secret Guest has left', { tone: 'danger', action: { words: 'Undo', run: vi.fn() } });
+    stage = 'sign_in';
+    await fireEvent.input(screen.getByLabelText('PIN'), { target: { value: '1379' } });
+    await fireEvent.click(screen.getByRole('button', { name: /^Unlock/ }));
+    await vi.advanceTimersByTimeAsync(50);
+    expect(screen.getByLabelText('Login')).toBeTruthy();
+    expect(document.body.textContent).not.toContain('Secret');
+    stage = 'signed_in';
+    await enter();
+    await fireEvent.click(button());
+    await vi.advanceTimersByTimeAsync(50);
+    expect(screen.getByRole('log', { hidden: true }).textContent).not.toContain('Secret');
+  });
+
   it('asks for the password once the PINs are used up', async () => {
     await open('locked');
     await fireEvent.input(screen.getByLabelText('PIN'), { target: { value: '1379' } });
@@ -149,6 +182,72 @@ describe('a lock', () => {
     expect(screen.getByLabelText('Login')).toBeTruthy();
     expect(screen.getByText(/Too many wrong PINs/)).toBeTruthy();
   });
+});
+
+describe('a session that has ended meanwhile', () => {
+  it('gives way to signing in when it is left', async () => {
+    await open('signed_in');
+    await fireEvent.click(screen.getByRole('button', { name: 'Account and signing out' }));
+    stage = 'sign_in';
+    call.mockRejectedValueOnce(new NoSession());
+    await fireEvent.click(screen.getByRole('menuitem', { name: 'Sign out' }));
+    await vi.advanceTimersByTimeAsync(50);
+    expect(screen.getByLabelText('Login')).toBeTruthy();
+    expect(document.body.textContent).not.toContain('Secret');
+  });
+
+  it('and when it is to be proven anew', async () => {
+    await open('signed_in');
+    const { call: ask } = await import('./api/client');
+    call.mockRejectedValueOnce(new Refused({ code: 'step_up', field: null, problem: null, wait_s: null, by: null, message: '' }));
+    const asked = ask('users').catch((error: unknown) => error);
+    await vi.advanceTimersByTimeAsync(50);
+    await fireEvent.input(screen.getByLabelText('Password'), { target: { value: 'a long password' } });
+    stage = 'sign_in';
+    call.mockRejectedValueOnce(new NoSession());
+    await fireEvent.submit(document.querySelector('dialog[open] form') as HTMLFormElement);
+    await vi.advanceTimersByTimeAsync(50);
+    await expect(asked).resolves.toBeInstanceOf(Refused);
+    expect(screen.getByLabelText('Login')).toBeTruthy();
+    expect(document.querySelector('dialog[open]')).toBeNull();
+  });
+});
+
+describe('a new visit', () => {
+  it('is not offered to who may not make one, by no way', async () => {
+    router.change({ view: 'desk', new: true });
+    await open('signed_in');
+    expect(document.querySelector('dialog[open]')).toBeNull();
+    search.type('Nobody');
+    await vi.advanceTimersByTimeAsync(100);
+    await fireEvent.focus(screen.getByRole('combobox', { name: /^Visitor, host/ }));
+    expect(screen.queryAllByText(/new visit/i)).toEqual([]);
+    expect(screen.queryAllByText(/add .*device/i)).toEqual([]);
+  });
+
+  it('for a name keeps it out of the address, which stays in the history', async () => {
+    permissions = [...SEES, 'manage_visits'];
+    await open('signed_in');
+    search.type('Li Yan');
+    await vi.advanceTimersByTimeAsync(100);
+    await fireEvent.focus(screen.getByRole('combobox', { name: /^Visitor, host/ }));
+    await fireEvent.click(screen.getByText(/Li Yan/));
+    await vi.advanceTimersByTimeAsync(50);
+    expect(location.href).not.toMatch(/Li|Yan/);
+    expect(form.typed.visitor).toBe('Li Yan');
+    expect(screen.getByLabelText<HTMLInputElement>('Visitor').value).toBe('Li Yan');
+    form.forget();
+  });
+});
+
+it('recovery codes have the focus once they are there', async () => {
+  await open('new_factor');
+  await fireEvent.input(screen.getByLabelText('Code'), { target: { value: '123456' } });
+  call.mockResolvedValueOnce({ codes: ['AAAA-1111', 'BBBB-2222'] });
+  await fireEvent.submit(document.querySelector('form') as HTMLFormElement);
+  await vi.advanceTimersByTimeAsync(50);
+  expect(screen.getAllByText('AAAA-1111').length).toBeGreaterThan(0);
+  expect(document.activeElement).toBe(screen.getByRole('heading', { level: 2 }));
 });
 
 describe('signing in', () => {

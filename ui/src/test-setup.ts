@@ -1,4 +1,4 @@
-// jsdom has no <dialog> methods and no rows' heights; the tests need only that they can be called.
+// jsdom has no <dialog> methods, no popovers and no rows' heights; the tests need only that they can be called.
 HTMLDialogElement.prototype.showModal ??= function (this: HTMLDialogElement): void {
   this.open = true;
 };
@@ -11,6 +11,7 @@ globalThis.ResizeObserver ??= class implements ResizeObserver {
   unobserve(): void {}
   disconnect(): void {}
 };
+HTMLElement.prototype.hidePopover ??= (): void => undefined;
 Element.prototype.scrollIntoView ??= (): void => undefined;
 globalThis.matchMedia ??= (query: string): MediaQueryList =>
   Object.assign(new EventTarget(), {

@@ -245,11 +245,32 @@ for (const [language, say] of [['en', en], ['ru', ru]]) {
   }
 }
 
-for (const [language, say] of [['ru', ru]]) {
-  test(`everything in the rows of a full desk can be read to its end: ${language}`, async () => {
-    await page.set({ desk: { language } });
+// One after the other on the same desk: a change of the language or the density is measured anew.
+for (const [language, say, density] of [
+  ['ru', ru, 'comfortable'],
+  ['en', en, 'comfortable'],
+  ['en', en, 'compact'],
+  ['ru', ru, 'compact'],
+]) {
+  test(`everything in the rows of a full desk can be read to its end: ${language}, ${density}`, async () => {
+    await page.set({ desk: { language, density } });
     await page.go('#/desk');
     await page.row(say('desk_inside'), 'Вчерашний Тимур', say('day_yesterday'));
+    await until(`${language}, ${density}`, () =>
+      page.script((...wanted) => wanted.join() === [document.documentElement.lang, document.documentElement.dataset.density].join(), language, density),
+    );
     assert.deepEqual(await page.unread(), []);
   });
 }
+
+test('a message is as high as its words', async () => {
+  await page.set({ desk: { language: 'ru' } });
+  await page.row(ru('desk_inside'), 'Задержалась Мария', ru('act_check_out'));
+  await page.script((name) => {
+    const row = [...document.querySelectorAll('[role=grid] [role=row]')].find((each) => each.textContent.includes(name) && each.querySelector('button'));
+    row.querySelector('button').click();
+  }, 'Задержалась Мария');
+  await page.toast(ru('acted_check_out', { name: 'Задержалась Мария' }));
+  await page.drawn();
+  assert.deepEqual(await page.loose(), []);
+});

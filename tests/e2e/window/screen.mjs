@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cutOff, shortened, sideways, squeezed } from '../inspect.mjs';
+import { atEdge, cutOff, cutTags, loose, shortened, sideways, squeezed, systemLooks } from '../inspect.mjs';
 import { PASSWORD } from '../simulator.mjs';
 import { until } from './desktop.mjs';
 
@@ -226,14 +226,20 @@ export function screen(app) {
         ...(wide > 0 ? [`${name}: wider than the window by ${wide}`] : []),
         ...(await script(sideways)).map((what) => `${name}: to be scrolled sideways: ${what}`),
         ...(await script(squeezed)).map((what) => `${name}: squeezed: ${what}`),
+        ...(await script(atEdge)).map((what) => `${name}: at the edge: ${what}`),
+        ...(await script(systemLooks)).map((what) => `${name}: not as the other fields: ${what}`),
       ];
     },
+
+    /** Messages that do not fit their words. */
+    loose: () => script(loose),
 
     /** What cannot be read to its end where it stands. */
     async unread() {
       await self.drawn();
       const cut = (await script(cutOff)).map((what) => `cut off: ${what}`);
-      return [...cut, ...(await script(shortened)).map((what) => `shortened: ${what}`)];
+      const tags = (await script(cutTags)).map((what) => `a tag is cut: ${what}`);
+      return [...cut, ...tags, ...(await script(shortened)).map((what) => `shortened: ${what}`)];
     },
   };
   return self;

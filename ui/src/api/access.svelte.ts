@@ -13,6 +13,11 @@ const HANDS_HERE = 'vakhta.hands';
 /** No place of any journal: only what comes from now on. */
 const FROM_NOW = Number.MAX_SAFE_INTEGER;
 
+/** Where the pages of one seat tell each other of hands. */
+const HANDS_CHANNEL = 'vakhta.hand';
+/** A hand that goes on is told of at most so often: much less than any desk waits before it locks. */
+const TELL_MS = 1000;
+
 const HANDS = ['pointerdown', 'pointermove', 'keydown', 'wheel'] as const;
 
 /** Who sits before this page, as the core sees it. */
@@ -31,6 +36,10 @@ export class Access {
   #announced = 0;
   #hand = Date.now();
   #told = 0;
+  /** The last hand on another page of this seat: whoever works there sits here too. */
+  #elsewhere = 0;
+  #channel: BroadcastChannel | undefined;
+  #spread = 0;
   /** Counts what was learned: an answer to an older question is not believed. */
   #turn = 0;
   /** The page is locked, and the core has not heard of it yet. */
@@ -45,14 +54,20 @@ export class Access {
     for (const kind of HANDS) window.addEventListener(kind, hand, { passive: true, capture: true });
     document.addEventListener('visibilitychange', look);
     const looking = setInterval(look, LOOK_MS);
-    if (typeof BroadcastChannel !== 'undefined') {
-      this.#tabs = new BroadcastChannel(HANDS_HERE);
-      this.#tabs.addEventListener('message', () => (this.#hand = Date.now()));
-    }
+    const channel = typeof BroadcastChannel === 'undefined' ? undefined : new BroadcastChannel(HANDS_CHANNEL);
+    this.#channel = channel;
+    const heard = ({ data }: MessageEvent<unknown>): void => {
+      // A page that was asleep hears late: what counts is when it was.
+      if (typeof data === 'number') this.#elsewhere = Math.max(this.#elsewhere, Math.min(data, Date.now()));
+    };
+    channel?.addEventListener('message', heard);
     void this.refresh();
     return () => {
       this.#tabs?.close();
       clearTimeout(this.#retry);
+      channel?.removeEventListener('message', heard);
+      channel?.close();
+      this.#channel = undefined;
       clearInterval(looking);
       document.removeEventListener('visibilitychange', look);
       for (const kind of HANDS) window.removeEventListener(kind, hand, { capture: true });
@@ -105,7 +120,7 @@ export class Access {
     try {
       this.take(await this.core.call('sign_out', null));
     } catch (error) {
-      // The session has ended meanwhile: that is what was wanted.
+      // It is over already, and what is shown must go all the same.
       if (!isAway(error)) throw error;
       await this.refresh();
     }
@@ -144,11 +159,14 @@ export class Access {
   #handed(): void {
     if (this.#lockIdle()) return;
     this.#hand = Date.now();
-    if (this.#hand - this.#announced > ANNOUNCE_MS) {
-      this.#announced = this.#hand;
-      this.#tabs?.postMessage(null);
-    }
+    this.#spreadHand();
     this.#touch();
+  }
+
+  #spreadHand(): void {
+    if (this.now?.stage !== 'signed_in' || this.#hand - this.#spread < TELL_MS) return;
+    this.#spread = this.#hand;
+    this.#channel?.postMessage(this.#hand);
   }
 
   #look(): void {
@@ -157,7 +175,7 @@ export class Access {
 
   #lockIdle(): boolean {
     if (this.now?.stage !== 'signed_in') return false;
-    if (Date.now() - this.#hand < this.now.lock_after_minutes * 60_000) return false;
+    if (Date.now() - Math.max(this.#hand, this.#elsewhere) < this.now.lock_after_minutes * 60_000) return false;
     void this.lock();
     return true;
   }

@@ -39,6 +39,26 @@ const hand = (): void => void window.dispatchEvent(new Event('pointerdown'));
 
 const incident = (id: string, more: Partial<IncidentView> = {}): IncidentView =>
   ({ id, severity: 'high', status: 'new', withdrawn: null, late: false, ...more }) as IncidentView;
+/** The channel between the pages of a seat: what one says all others hear, at once. */
+class Channel extends EventTarget {
+  static all = new Set<Channel>();
+  said: unknown[] = [];
+
+  constructor(readonly name: string) {
+    super();
+    Channel.all.add(this);
+  }
+  postMessage(data: unknown): void {
+    this.said.push(data);
+    for (const other of Channel.all) {
+      if (other !== this && other.name === this.name) other.dispatchEvent(new MessageEvent('message', { data }));
+    }
+  }
+  close(): void {
+    Channel.all.delete(this);
+  }
+}
+
 const tell = (...items: IncidentView[]): void =>
   listener.batch({
     behind: false,
@@ -50,6 +70,7 @@ const tell = (...items: IncidentView[]): void =>
 
 beforeEach(async () => {
   vi.useFakeTimers();
+  vi.stubGlobal('BroadcastChannel', Channel);
   stage = 'signed_in';
   ask.mockReset();
   ask.mockImplementation((command: string) => {
@@ -73,6 +94,7 @@ afterEach(() => {
   stop();
   guard({ turnedAway: () => undefined, proveAnew: () => Promise.resolve(false) });
   vi.useRealTimers();
+  vi.unstubAllGlobals();
 });
 
 describe('an idle desk', () => {
@@ -104,6 +126,45 @@ describe('an idle desk', () => {
     expect(commands().filter((command) => command === 'touch')).toHaveLength(2);
     await later(60_000);
     expect(commands().filter((command) => command === 'touch')).toHaveLength(2);
+  });
+
+  it('stays open while somebody works on another page of the same seat', async () => {
+    const other = new Channel('vakhta.hand');
+    for (let i = 0; i < 60; i += 1) {
+      await later(5000);
+      other.postMessage(Date.now());
+    }
+    expect(access.now?.stage).toBe('signed_in');
+    // It is the other page that tells the core.
+    expect(commands()).not.toContain('touch');
+    await later(3 * MINUTE + 6000);
+    expect(access.now?.stage).toBe('locked');
+    other.close();
+  });
+
+  it('tells the other pages of its hands, seldom, and of none that locked it', async () => {
+    const [mine] = [...Channel.all];
+    for (let i = 0; i < 20; i += 1) {
+      await later(100);
+      hand();
+    }
+    expect(mine?.said.length).toBeGreaterThanOrEqual(2);
+    expect(mine?.said.length).toBeLessThanOrEqual(3);
+    const before = mine?.said.length;
+    vi.setSystemTime(Date.now() + 20 * MINUTE);
+    hand();
+    expect(mine?.said).toHaveLength(before ?? 0);
+    expect(access.now?.stage).toBe('locked');
+  });
+
+  it('does without the other pages where there is no way to them', async () => {
+    vi.stubGlobal('BroadcastChannel', undefined);
+    const alone = new Access({ call: ask, events: vi.fn() } as unknown as Platform);
+    const end = alone.start();
+    await later();
+    hand();
+    expect(alone.now?.stage).toBe('signed_in');
+    end();
   });
 
   it('is locked by the first hand after a sleep, in which no timer ran', async () => {
@@ -146,6 +207,20 @@ describe('a lock', () => {
     answer(view('signed_in'));
     await later();
     expect(access.now?.stage).toBe('locked');
+  });
+});
+
+describe('signing out', () => {
+  it.each([refusal('sign_in'), new NoSession()])('of a session that is over gives way to signing in: %s', async (error) => {
+    ask.mockImplementation((command: string) => (command === 'sign_out' ? Promise.reject(error) : Promise.resolve(view('sign_in'))));
+    await access.signOut();
+    expect(access.now?.stage).toBe('sign_in');
+  });
+
+  it('that the core has not heard of is told to who asked for it', async () => {
+    ask.mockRejectedValue(new Unreachable('away'));
+    await expect(access.signOut()).rejects.toBeInstanceOf(Unreachable);
+    expect(access.now?.stage).toBe('signed_in');
   });
 });
 

@@ -3,7 +3,14 @@ import type { Command } from './index';
 const USUAL_MS = 15_000;
 // These two speak to a device, which may take its time to be unreachable.
 const DEVICE_MS = 60_000;
+// These go through the whole journal, which may be of many years.
+const JOURNAL_MS = 10 * 60_000;
 
-export function timeoutOf(command: Command): number {
-  return command === 'device_test' || command === 'device_try' ? DEVICE_MS : USUAL_MS;
-}
+const LONGER: Partial<Record<Command, number>> = {
+  device_test: DEVICE_MS,
+  device_try: DEVICE_MS,
+  journal_verify: JOURNAL_MS,
+  audit_export: JOURNAL_MS,
+};
+
+export const timeoutOf = (command: Command): number => LONGER[command] ?? USUAL_MS;

@@ -4,7 +4,8 @@ import { untrack } from 'svelte';
 import { live } from '../api/live.svelte';
 import { typing } from './typing';
 
-export type Scope = 'everywhere' | 'desk' | 'devices' | 'settings' | 'dialog';
+/** `always`: over a dialog too. `everywhere`: on every screen, while no dialog is open. */
+export type Scope = 'always' | 'everywhere' | 'desk' | 'devices' | 'settings' | 'dialog';
 
 export type Shortcut = {
   /** As event.code: 'F2', 'KeyK', 'ArrowDown'. */
@@ -52,7 +53,7 @@ class Keys {
     // The latest bound is the nearest to the user, and comes first.
     for (const shortcut of this.bound.toReversed()) {
       if (!matches(shortcut, event)) continue;
-      if (!shortcut.always && inDialog !== (shortcut.scope === 'dialog')) continue;
+      if (shortcut.scope !== 'always' && inDialog !== (shortcut.scope === 'dialog')) continue;
       if (isLetter(shortcut)) {
         if (typing(event.target) || event.repeat || live.settings?.desk.letter_keys === false) continue;
         event.preventDefault();

@@ -85,6 +85,14 @@ describe('a shortcut', () => {
     expect(dialog).toHaveBeenCalledOnce();
   });
 
+  it('that is for always acts over a dialog too', () => {
+    const lock = bind('always', { code: 'KeyL', ctrl: true, shift: true });
+    press('KeyL', { ctrlKey: true, shiftKey: true });
+    document.body.innerHTML += '<dialog open></dialog>';
+    press('KeyL', { ctrlKey: true, shiftKey: true });
+    expect(lock).toHaveBeenCalledTimes(2);
+  });
+
   it('of a dialog does not act without one', () => {
     const everywhere = bind('everywhere', { code: 'F8' });
     const dialog = bind('dialog', { code: 'F8' });

@@ -1,4 +1,6 @@
+import { access } from '../api/access.svelte';
 import { NoSession, Refused } from '../api/errors';
+import type { Stage } from '../api/types';
 import { errorWords } from './words/refusal';
 import type { Tone } from './words/tone';
 
@@ -29,6 +31,9 @@ function chosen(all: readonly Toast[]): readonly Toast[] {
   return all.filter((toast) => first.has(toast));
 }
 
+/** Nobody is at work: an answer that comes late must name nobody, neither here nor to who comes next. */
+const NOBODY: ReadonlySet<Stage | undefined> = new Set(['locked', 'sign_in', 'not_let_in']);
+
 /** Who declines to prove that it is them knows that they did; who is turned away sees another screen. */
 const isSaidElsewhere = (error: unknown): boolean =>
   error instanceof NoSession || (error instanceof Refused && ['step_up', 'locked', 'sign_in'].includes(error.refusal.code));
@@ -50,7 +55,7 @@ class Toasts {
   }
 
   say(words: string, options: { tone?: Tone; action?: Toast['action']; about?: string } = {}): void {
-    if (this.#muted) return;
+    if (NOBODY.has(access.now?.stage)) return;
     const { tone = 'plain', action, about } = options;
     const toast: Toast = { id: ++this.#last, tone, words, action, about };
     const others = this.all.filter((other) => about === undefined || other.about !== about);

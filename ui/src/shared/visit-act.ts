@@ -1,3 +1,4 @@
+import { access } from '../api/access.svelte';
 import { call } from '../api/client';
 import { Refused } from '../api/errors';
 import { live } from '../api/live.svelte';
@@ -21,8 +22,11 @@ const DONE: Record<DeskAction, (visit: { name: string }) => string> = {
 export async function perform(visit: VisitView, action: DeskAction): Promise<void> {
   if (acts.busy.has(visit.id)) return;
   acts.busy.add(visit.id);
+  const by = access.now?.me?.id;
   try {
     const after = await live.answered(visit.id, call('visit_act', { id: visit.id, action }));
+    // The desk was locked meanwhile: what was done is neither told nor taken back by who comes next.
+    if (access.now?.me?.id !== by) return;
     if (action === 'undo') acts.undid(visit.id);
     else acts.did(visit.id);
     const undo = action !== 'undo' && after.actions.includes('undo');

@@ -4,8 +4,8 @@
 export type SettingsSection = 'appearance' | 'notifications' | 'application' | 'site' | 'security';
 
 export type Route =
-  /** `visit` is shown open; `new` opens the form, which begins with the name in `visitor`: no address holds it. */
-  | { view: 'desk'; visit?: string; new?: boolean; visitor?: string; filters?: Filters }
+  /** `visit` is shown open; `new` opens the form. No name stands here: an address stays in the history. */
+  | { view: 'desk'; visit?: string; new?: boolean; filters?: Filters }
   /** `name` is shown open; `new` opens the form. */
   | { view: 'devices'; name?: string; new?: boolean; filters?: Filters }
   | { view: 'people' }

@@ -6,7 +6,7 @@ import { locale } from '../../shared/i18n/locale.svelte';
 import { meantUrl } from './address';
 import DeviceRow from './DeviceRow.svelte';
 import { Trial } from './trial.svelte';
-import { driftWords } from './words';
+import { driftWords, sentence } from './words';
 
 const call = vi.hoisted(() => vi.fn());
 vi.mock('../../api/client', () => ({ call }));
@@ -66,6 +66,17 @@ describe('a device', () => {
     expect(document.querySelector('.dot.unknown.hatched')).not.toBeNull();
   });
 
+  it('that cannot be reached has a clock of which nothing is known', () => {
+    show(device({ state: 'offline', since: '2026-10-14T04:00:00Z', drift_ms: 0, reason: { cause: 'unreachable', detail: 'is it on?' } }));
+    expect(document.body.textContent).not.toContain('right');
+    expect(screen.getByText('not known', { selector: '.words' })).toBeDefined();
+    // What is said in other words than ours is quoted, and ends once.
+    expect(document.body.textContent).toContain('Nothing answers at this address. Details, as they came: “is it on?”');
+    document.body.innerHTML = '';
+    show(device({ state: 'online', drift_ms: 0 }));
+    expect(screen.getByText('right')).toBeDefined();
+  });
+
   it('that refuses is not asked before a person agrees to spend a try', async () => {
     call.mockResolvedValue({ ok: false, tries_left: 3, reason: null } as DeviceReport);
     show(device({ state: 'refused', since: '2026-10-14T04:00:00Z', tries_left: 4, locked_for_s: null }));
@@ -74,6 +85,12 @@ describe('a device', () => {
     await fireEvent.click(screen.getByRole('button', { name: 'Spend a try' }));
     expect(call).toHaveBeenCalledExactlyOnceWith('device_test', { name: 'Gate' });
   });
+});
+
+it('a sentence ends once', () => {
+  expect(sentence('is the port right?')).toBe('Is the port right?');
+  expect(sentence('they say: “is it on?”')).toBe('They say: “is it on?”');
+  expect(sentence('nothing answers')).toBe('Nothing answers.');
 });
 
 it('an answer that nobody waits for any more is ignored', async () => {

@@ -127,6 +127,28 @@ export function moment(at: string, certainty: Certainty = 'measured'): string {
   return certainty === 'uncertain' ? `≈ ${words}` : words;
 }
 
+const WALL = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)(?:[.,]\d+)?\s*(Z|[+-]\d{2}:?\d{2})?$/;
+const walls = new Map<string, Intl.DateTimeFormat>();
+
+/** What the device's own clock showed, as it wrote it: no zone of ours moves it. */
+export function deviceTime(written: string): string {
+  const [, date, clockTime, offset] = WALL.exec(written.trim()) ?? [];
+  const at = Date.parse(`${date}T${clockTime?.padEnd('00:00:00'.length, ':00')}Z`);
+  // What cannot be read is told as it is.
+  if (Number.isNaN(at)) return written;
+  let format = walls.get(locale.region);
+  if (format === undefined) {
+    format = new Intl.DateTimeFormat(locale.region, {
+      day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit',
+      hourCycle: 'h23', timeZone: 'UTC',
+    });
+    walls.set(locale.region, format);
+  }
+  const words = format.format(at);
+  if (offset === undefined) return words;
+  return `${words} UTC${offset === 'Z' ? '' : offset.replace(/^([+-]\d{2}):?(\d{2})$/, '$1:$2').replace('-', '−')}`;
+}
+
 /** Told so much later that it was no news. */
 export const toldLate = (passage: PassageView): string | null =>
   passage.live ? null : m.passage_late({ when: time(passage.received) });

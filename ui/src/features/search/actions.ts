@@ -5,6 +5,7 @@ import { m } from '../../shared/i18n/words';
 import { toasts } from '../../shared/toasts.svelte';
 import { router } from '../../views/router.svelte';
 import { fold, retyped } from '../../shared/layout';
+import { form } from '../visits/form.svelte';
 
 export type Action = { id: string; words: string; caps?: string[]; run: () => void };
 
@@ -14,6 +15,9 @@ const change = (settings: Parameters<typeof changeDesk>[0]): void =>
 /** What an action needs, where not everybody at a desk has it. */
 const NEEDS: Record<string, Permission> = {
   new: 'manage_visits',
+  desk: 'see_visits',
+  devices: 'see_devices',
+  settings: 'see_settings',
   'device-new': 'manage_devices',
   site: 'manage_site',
   people: 'see_users',
@@ -58,7 +62,11 @@ export function actionsFor(text: string): Action[] {
   const forName: Action = {
     id: 'new-for',
     words: m.search_new_for({ name }),
-    run: () => router.go({ view: 'desk', new: true, visitor: name }),
+    run: () => {
+      // In memory only: an address stays in the browser's history.
+      form.begin({ visitor: name });
+      router.go({ view: 'desk', new: true });
+    },
   };
   return may('manage_visits') ? [...found, forName] : found;
 }

@@ -71,7 +71,7 @@ const ids = (text: string): string[] => actionsFor(text).map((action) => action.
 describe('the actions', () => {
   beforeEach(() => {
     locale.choose('ru');
-    atWork('see_visits', 'manage_visits');
+    atWork('see_visits', 'manage_visits', 'see_devices', 'see_settings');
   });
 
   it('are found by the beginning of a word', () => {

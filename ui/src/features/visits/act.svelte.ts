@@ -1,4 +1,5 @@
 import { SvelteMap } from 'svelte/reactivity';
+import { access } from '../../api/access.svelte';
 import { live } from '../../api/live.svelte';
 import type { DeskAction, VisitView } from '../../api/types';
 import { acts } from '../../shared/acts.svelte';
@@ -33,9 +34,11 @@ export async function actHere(visit: VisitView, action: DeskAction, byKeys = fal
     return;
   }
   failures.delete(visit.id);
+  const by = access.now?.me?.id;
   try {
     await perform(visit, action);
   } catch (error) {
+    if (access.now?.me?.id !== by) return;
     // The row may leave the list with its new state, so this is said beside the list too.
     if (error instanceof Already) toasts.say(actErrorWords(error), { tone: 'warn' });
     else fail(visit.id, actErrorWords(error));

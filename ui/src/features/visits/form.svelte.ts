@@ -27,9 +27,6 @@ export class Form {
   saving = $state(false);
   /** What was half-typed when somebody else had to be entered first. */
   aside = $state.raw<Typed | null>(null);
-  /** The name that the form began with: a reload begins with it once more, and must not begin anew. */
-  #named = $state.raw<string | null>(null);
-  #restored = false;
 
   constructor() {
     this.#restore();
@@ -38,7 +35,7 @@ export class Form {
       $effect(() => {
         const typed = this.blank ? null : keepable($state.snapshot(this.typed));
         const nothing = typed === null && this.aside === null;
-        keepDraft(KEPT, nothing ? null : { typed, aside: this.aside && keepable(this.aside), named: this.#named });
+        keepDraft(KEPT, nothing ? null : { typed, aside: this.aside });
       });
     });
     onForget(() => this.forget());
@@ -47,11 +44,9 @@ export class Form {
   #restore(): void {
     const kept = keptDraft(KEPT);
     if (typeof kept !== 'object' || kept === null) return;
-    const { typed, aside, named } = kept as Record<string, unknown>;
+    const { typed, aside } = kept as Record<string, unknown>;
     this.typed = readTyped(typed) ?? blank();
     this.aside = readTyped(aside);
-    this.#named = typeof named === 'string' ? named : null;
-    this.#restored = !this.blank;
   }
 
   get blank(): boolean {
@@ -65,16 +60,11 @@ export class Form {
 
   /** Begins with what is known; what was typed for another is kept aside. */
   begin(known: Partial<Typed>): void {
-    const again = this.#restored && known.visitor !== undefined && known.visitor === this.#named;
-    this.#restored = false;
-    if (again) return;
     const meant = Object.entries(known).every(([field, value]) => this.typed[field as Field] === value);
-    if (!meant) {
-      if (!this.blank) this.aside = $state.snapshot(this.typed);
-      this.clear();
-      this.typed = { ...blank(), ...known };
-    }
-    this.#named = known.visitor ?? null;
+    if (meant) return;
+    if (!this.blank) this.aside = $state.snapshot(this.typed);
+    this.clear();
+    this.typed = { ...blank(), ...known };
   }
 
   bringBack(): void {
@@ -88,7 +78,6 @@ export class Form {
     this.typed = blank();
     this.problems = {};
     this.failure = null;
-    this.#named = null;
   }
 
   /** Nothing of it is left, not even what was put aside. */

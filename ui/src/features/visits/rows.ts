@@ -17,6 +17,6 @@ export const headHeight = (): number => HEAD;
 export const cardHeight = (lines: number, lineHeight: number, density: Density): number =>
   Math.ceil(lines * lineHeight) + TARGET + PADDING + HAIR + AIR[density];
 
-/** A row of the table: as high as the density says, higher for a name of two lines. */
-export const tableHeight = (lines: number, lineHeight: number, density: Density): number =>
-  Math.max(ROW[density], Math.ceil(lines * lineHeight) + 2 * HAIR + AIR[density] / 2);
+/** A row of the table: as high as the density says, higher for a name of two lines or for what is beside it. */
+export const tableHeight = (lines: number, lineHeight: number, beside: number, density: Density): number =>
+  Math.max(ROW[density], Math.ceil(Math.max(lines * lineHeight, beside)) + 2 * HAIR + AIR[density] / 2);

@@ -9,14 +9,11 @@ const SLACK = 2;
 export function linesOf(text: string, width: number, atMost: number, measure: Measure): number {
   let lines = 1;
   let used = 0;
-  let gap = 0;
-  // A browser breaks a line after a hyphen too; there is no space to be kept then.
-  for (const part of text.trim().match(/\s+|[^\s-]*-+|[^\s-]+/g) ?? []) {
-    if (part.trim() === '') {
-      gap = measure(' ');
-      continue;
-    }
+  // A browser breaks a line after a hyphen too, where no space need be.
+  for (const [, before, part] of text.matchAll(/(\s*)([^\s-]*-+|[^\s-]+)/g)) {
+    if (part === undefined) continue;
     const wide = measure(part);
+    const gap = used === 0 || before === '' ? 0 : space;
     if (used > 0 && used + gap + wide > width - SLACK) {
       lines += 1;
       used = wide;
