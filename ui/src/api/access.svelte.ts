@@ -7,9 +7,6 @@ const RETRY_MS = 2000;
 /** The core is told of a hand on the desk at most so often. */
 const TOUCH_MS = 30_000;
 const LOOK_MS = 5_000;
-/** Other tabs hear of a hand at most so often. */
-const ANNOUNCE_MS = 2_000;
-const HANDS_HERE = 'vakhta.hands';
 /** No place of any journal: only what comes from now on. */
 const FROM_NOW = Number.MAX_SAFE_INTEGER;
 
@@ -31,9 +28,6 @@ export class Access {
   onAlarm: () => void = () => undefined;
 
   #retry: ReturnType<typeof setTimeout> | undefined;
-  /** Other tabs of this browser are the same desk: a hand on one of them is a hand on all. */
-  #tabs: BroadcastChannel | undefined;
-  #announced = 0;
   #hand = Date.now();
   #told = 0;
   /** The last hand on another page of this seat: whoever works there sits here too. */
@@ -63,7 +57,6 @@ export class Access {
     channel?.addEventListener('message', heard);
     void this.refresh();
     return () => {
-      this.#tabs?.close();
       clearTimeout(this.#retry);
       channel?.removeEventListener('message', heard);
       channel?.close();

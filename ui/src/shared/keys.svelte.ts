@@ -15,8 +15,6 @@ export type Shortcut = {
   alt?: boolean;
   /** What it does, for the list. */
   words: () => string;
-  /** Also while a dialog is open. */
-  always?: boolean;
   /** false: not mine after all; the key goes on to whoever else wants it. */
   run: (event: KeyboardEvent) => void | false;
 };

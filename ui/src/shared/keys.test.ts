@@ -33,15 +33,6 @@ afterEach(() => {
 const field = (): Element => document.querySelector('#text') ?? document.body;
 
 describe('a shortcut', () => {
-  it('acts beneath an open dialog only where it always does', () => {
-    document.body.innerHTML += '<dialog open></dialog>';
-    const usual = bind('everywhere', { code: 'KeyK', ctrl: true });
-    const always = bind('everywhere', { code: 'KeyL', ctrl: true, shift: true, always: true });
-    press('KeyK', { ctrlKey: true });
-    press('KeyL', { ctrlKey: true, shiftKey: true });
-    expect([usual.mock.calls.length, always.mock.calls.length]).toEqual([0, 1]);
-  });
-
   it('is the physical key, in whatever layout', () => {
     const run = bind('everywhere', { code: 'KeyK', ctrl: true });
     expect(press('KeyK', { ctrlKey: true, key: 'л' }).defaultPrevented).toBe(true);

@@ -46,13 +46,6 @@ class Toasts {
   #everything = false;
   #held = false;
   #touched = -Infinity;
-  #muted = false;
-
-  /** On a locked desk nothing is said: an answer that comes late may name somebody. */
-  mute(muted: boolean): void {
-    this.#muted = muted;
-    if (muted) this.dropAll();
-  }
 
   say(words: string, options: { tone?: Tone; action?: Toast['action']; about?: string } = {}): void {
     if (NOBODY.has(access.now?.stage)) return;

@@ -79,15 +79,10 @@ function rest(query: URLSearchParams): { filters?: Filters } {
 
 class Router {
   route = $state.raw<Route>(parse(location.hash));
-  /** A name on its way to the form. It is of a person, and stays out of the browser's history. */
-  #visitor: string | undefined;
 
   start(): () => void {
     const read = (): void => {
-      const route = parse(location.hash);
-      const visitor = this.#visitor;
-      this.#visitor = undefined;
-      this.route = route.view === 'desk' && route.new && visitor !== undefined ? { ...route, visitor } : route;
+      this.route = parse(location.hash);
     };
     window.addEventListener('hashchange', read);
     return () => window.removeEventListener('hashchange', read);
@@ -95,7 +90,6 @@ class Router {
 
   /** A step that "back" returns from. */
   go(route: Route): void {
-    this.#visitor = route.view === 'desk' ? route.visitor : undefined;
     location.hash = address(route);
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { address, parse, router } from './router.svelte';
+import { address, parse } from './router.svelte';
 import type { Route } from './router.svelte';
 
 describe('an address', () => {
@@ -22,17 +22,6 @@ describe('an address', () => {
     expect(parse('')).toEqual({ view: 'desk' });
     expect(parse('#/nowhere/else')).toEqual({ view: 'desk' });
     expect(parse('#/settings/nowhere')).toEqual({ view: 'settings' });
-  });
-
-  it('holds no name of a person, who is remembered until the form has them', () => {
-    const stop = router.start();
-    router.go({ view: 'desk', new: true, visitor: 'Қуанышбекова Айгерім' });
-    window.dispatchEvent(new HashChangeEvent('hashchange'));
-    expect(location.hash).toBe('#/desk?new=1');
-    expect(router.route).toEqual({ view: 'desk', new: true, visitor: 'Қуанышбекова Айгерім' });
-    window.dispatchEvent(new HashChangeEvent('hashchange'));
-    expect(router.route).toEqual({ view: 'desk', new: true });
-    stop();
   });
 
   it('looks as it is told by others', () => {

@@ -35,7 +35,7 @@ export class Form {
       $effect(() => {
         const typed = this.blank ? null : keepable($state.snapshot(this.typed));
         const nothing = typed === null && this.aside === null;
-        keepDraft(KEPT, nothing ? null : { typed, aside: this.aside });
+        keepDraft(KEPT, nothing ? null : { typed, aside: this.aside && keepable(this.aside) });
       });
     });
     onForget(() => this.forget());

@@ -54,15 +54,6 @@ export const date = (moment: Moment): string => format('date', moment);
 /** Everything, for a title. */
 export const fullTime = (moment: Moment): string => format('full', moment);
 
-/** A device's clock as the device wrote it, in whatever zone it believes itself to be. */
-export function deviceTime(text: string): string {
-  const [, wall, offset] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(.*)$/.exec(text) ?? [];
-  const moment = Date.parse(`${wall}Z`);
-  if (Number.isNaN(moment)) return text;
-  const words = new Intl.DateTimeFormat(locale.region, { ...styles.full, timeZone: 'UTC' }).format(moment);
-  return offset ? `${words} (${offset === 'Z' ? '+00:00' : offset})` : words;
-}
-
 const days = new Map<string, Intl.DateTimeFormat>();
 
 /** 2026-10-14: which day it is at the site. */

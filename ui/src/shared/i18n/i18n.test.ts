@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { live } from '../../api/live.svelte';
 import type { Settings } from '../../api/types';
 import { clock } from '../clock.svelte';
-import { deviceTime, duration, relative, time, when } from './format';
+import { duration, relative, time, when } from './format';
 import { firstOf, locale } from './locale.svelte';
 import { m } from './words';
 
@@ -102,13 +102,6 @@ describe('times', () => {
     expect(when('2026-10-13T12:52:00Z')).toBe('вчера 17:52');
     expect(when('2026-10-15T04:00:00Z')).toBe('завтра 09:00');
     expect(when('2026-10-01T04:00:00Z')).toBe('1 окт. 09:00');
-  });
-
-  it('of a device are told as it wrote them, in whatever zone it believes to be', () => {
-    expect(deviceTime('2026-10-14T09:12:33+05:00')).toMatch(/^14 октября 2026.*09:12:33 \(\+05:00\)$/);
-    expect(deviceTime('2026-10-14T09:12:33Z')).toMatch(/09:12:33 \(\+00:00\)$/);
-    expect(deviceTime('2026-10-14T09:12:33')).toMatch(/09:12:33$/);
-    expect(deviceTime('yesterday')).toBe('yesterday');
   });
 
   it('are said as ages and durations', () => {

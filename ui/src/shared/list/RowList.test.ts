@@ -65,19 +65,20 @@ describe('a list', () => {
   });
 });
 
+const measured = (more: object = {}) => ({
+  ...props(rows('aaaa bbbb cccc')),
+  heightOf: (_: unknown, lines: number, __: number, beside: number) => 100 * lines + beside,
+  row: createRawSnippet<[unknown, unknown]>(() => ({
+    render: () =>
+      '<div role="gridcell"><span data-measure style="font-size: 10px; line-height: 20px"></span><span data-measure-beside style="font-size: 10px; line-height: 16px"></span></div>',
+  })),
+  ...more,
+});
+const height = (): string | undefined => screen.getByRole('gridcell').closest<HTMLElement>('[role=row]')?.style.height;
+
 describe('a row is as high as its words need', () => {
   afterEach(() => locale.choose('ru'));
 
-  const measured = (more: object = {}) => ({
-    ...props(rows('aaaa bbbb cccc')),
-    heightOf: (_: unknown, lines: number, __: number, beside: number) => 100 * lines + beside,
-    row: createRawSnippet<[unknown, unknown]>(() => ({
-      render: () =>
-        '<div role="gridcell"><span data-measure style="font-size: 10px; line-height: 20px"></span><span data-measure-beside style="font-size: 10px; line-height: 16px"></span></div>',
-    })),
-    ...more,
-  });
-  const height = (): string | undefined => screen.getByRole('gridcell').closest<HTMLElement>('[role=row]')?.style.height;
 
   it('also when a change of the language leaves its name less room', async () => {
     width.name = 102;

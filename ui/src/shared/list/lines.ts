@@ -7,6 +7,7 @@ export type Measure = (text: string) => number;
 const SLACK = 2;
 
 export function linesOf(text: string, width: number, atMost: number, measure: Measure): number {
+  const space = measure(' ');
   let lines = 1;
   let used = 0;
   // A browser breaks a line after a hyphen too, where no space need be.
@@ -18,9 +19,8 @@ export function linesOf(text: string, width: number, atMost: number, measure: Me
       lines += 1;
       used = wide;
     } else {
-      used += (used === 0 ? 0 : gap) + wide;
+      used += gap + wide;
     }
-    gap = 0;
     // A word longer than a line is broken anywhere.
     while (used > width && lines < atMost) {
       lines += 1;

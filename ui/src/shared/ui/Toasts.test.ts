@@ -35,16 +35,6 @@ describe('messages', () => {
     expect(words()).toEqual(['one', 'two', 'three', 'four']);
   });
 
-  it('of a locked desk are not said, then or later', () => {
-    toasts.say('somebody’s name', undo());
-    toasts.mute(true);
-    toasts.say('somebody else’s');
-    toasts.mute(false);
-    expect(words()).toEqual([]);
-    toasts.say('on we go');
-    expect(words()).toEqual(['on we go']);
-  });
-
   it('of what went wrong are not pushed away by what went well', () => {
     toasts.say('wrong', { tone: 'danger' });
     toasts.say('well');
