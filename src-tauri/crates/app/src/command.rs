@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::permission::Permission;
 use crate::request::{
-    AuthorityRequest, BeforeRequest, DeviceChange, DeviceDraft, DeviceName, EventsRequest, IdentityChange, IdentityWanted,
-    KitGroup, PageRequest, PictureName, SearchRequest, VisitAct, VisitDraft, VisitWanted, VisitorWanted,
-    WatchRequest,
+    AuthorityRequest, BeforeRequest, DeviceChange, DeviceDraft, DeviceName, EventsRequest, IdentityChange,
+    IdentityWanted, KitGroup, PageRequest, PictureName, SearchRequest, VisitAct, VisitDraft, VisitWanted,
+    VisitorWanted, WatchRequest,
 };
 use crate::settings::{DeskSettings, SecuritySettings, Settings, SiteDraft};
 use crate::users::request::{
@@ -20,8 +20,8 @@ use crate::users::view::{
     UserView,
 };
 use crate::view::{
-    AuthorityView, DeviceReport, DeviceView, EventBatch, FeedPage, IncidentView, JournalReport, KitState, PassageView,
-    RunStatus, SearchReply, SiteKeyChanged, Snapshot, VisitDetail, VisitView, VisitorView,
+    AuthorityView, DeviceReport, DeviceView, EventBatch, FeedPage, IncidentView, JournalReport, KitState,
+    PassageView, RunStatus, SearchReply, SiteKeyChanged, Snapshot, VisitDetail, VisitView, VisitorView,
 };
 
 macro_rules! registry {

@@ -28,5 +28,5 @@ mod rights;
 mod secrets;
 mod spine;
 mod stream;
-mod visitors;
 mod tls;
+mod visitors;

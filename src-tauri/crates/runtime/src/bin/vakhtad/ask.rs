@@ -11,8 +11,8 @@ use jiff::Timestamp;
 use vakhta_app::command::{Command, Reply};
 use vakhta_app::refusal::{ErrorCode, Refusal};
 use vakhta_app::request::{
-    AuthorityRequest, DeviceChange, DeviceDraft, DeviceName, KitGroup, PageRequest, Password, PictureName, VisitAct,
-    VisitDraft, WatchRequest,
+    AuthorityRequest, DeviceChange, DeviceDraft, DeviceName, KitGroup, PageRequest, Password, PictureName,
+    VisitAct, VisitDraft, WatchRequest,
 };
 use vakhta_app::secret::SecretText;
 use vakhta_app::settings::SiteDraft;
