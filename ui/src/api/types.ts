@@ -771,6 +771,10 @@ whole: boolean,
  */
 operations: number, 
 /**
+ * How many of them have no content any more; their hashes still hold.
+ */
+without_content: number, 
+/**
  * Number and hash of the last good operation of each writer.
  */
 heads: Array<JournalHead>, 

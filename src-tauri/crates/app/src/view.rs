@@ -321,6 +321,9 @@ pub struct JournalReport {
     pub whole: bool,
     /// How many operations were walked.
     pub operations: u64,
+    /// How many of them have no content any more; their hashes still hold.
+    #[serde(default)]
+    pub without_content: u64,
     /// Number and hash of the last good operation of each writer.
     pub heads: Vec<JournalHead>,
     /// How far it had come when that was last written down beside the secrets.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use vakhta_domain::ids::{CardNo, PersonNo, VisitId};
 use vakhta_domain::visit::{Fact, FactId, FactKind, Facts, Origin, Plan, Profile, Status, Window, status};
 
-use crate::refusal::{Problem, Refusal};
+use crate::refusal::{ErrorCode, Problem, Refusal};
 use crate::request::VisitDraft;
 use crate::text::nfc;
 use crate::tx::{NewVisit, Tx, TxResult};
@@ -113,6 +113,9 @@ pub enum DeskAction {
 /// [`Refusal`] when there is no such visit, or its status does not allow the action.
 pub fn act(tx: &mut dyn Tx, id: VisitId, action: DeskAction, now: Timestamp, author: &str) -> TxResult<()> {
     let visit = tx.visit(id)?.ok_or_else(|| Refusal::not_found("visit", id))?;
+    if tx.visitor_name(visit.plan.visitor)?.is_empty() {
+        return Err(Refusal::new(ErrorCode::WrongState, "the visitor was erased").into());
+    }
     let kind = allowed(&visit.plan, &visit.facts, action, now)
         .ok_or_else(|| Refusal::state(status(&visit.plan, &visit.facts, now).as_str()))?;
     let fact = Fact {

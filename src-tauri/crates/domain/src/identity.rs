@@ -235,11 +235,13 @@ fn phone(text: &str) -> Result<String, IdentityError> {
     if !text.chars().all(allowed) || stray_plus || !PHONE_DIGITS.contains(&number.len()) {
         return Err(IdentityError::Malformed);
     }
-    let number = match number.strip_prefix('8') {
-        Some(rest) if !plus && number.len() == 11 => format!("7{rest}"),
+    let number = match (number.strip_prefix('8'), number.len()) {
+        (Some(rest), 11) if !plus => format!("7{rest}"),
+        // As it is said aloud: with the code of the network, without the country.
+        (_, 10) if !plus => format!("7{number}"),
         _ => number,
     };
-    // A number without its country is of the town: it stays as it is.
+    // A shorter one is of the town: it stays as it is.
     let national = !plus && number.len() < 11;
     Ok(if national { number } else { format!("+{number}") })
 }

@@ -76,6 +76,8 @@ pub mod kind {
     pub const KIT_MADE: &str = "kit.made";
     /// A recovery kit was confirmed.
     pub const KIT_CONFIRMED: &str = "kit.confirmed";
+    /// A recovery kit has brought the secrets back.
+    pub const KIT_USED: &str = "kit.used";
     /// The site has a new key.
     pub const SITE_KEY_CHANGED: &str = "site_key.changed";
     /// An authority was made that other machines are to trust.

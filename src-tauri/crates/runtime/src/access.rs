@@ -246,10 +246,8 @@ fn stage(
     }
 }
 
-/// Who runs this process, by the system's name for them; for the audit only.
+/// Who runs this process, by the system's own account of it: the environment says what it is told to.
+/// For the audit, and for what takes two people.
 fn system_user() -> String {
-    ["USER", "LOGNAME", "USERNAME"]
-        .into_iter()
-        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
-        .unwrap_or_else(|| "unknown".to_owned())
+    whoami::username().chars().filter(|sign| !sign.is_control()).collect()
 }

@@ -240,7 +240,7 @@ fn head(writer: Writer, oseq: u64, hash: Hash) -> JournalHead {
 fn verify(connection: &Connection, anchor: Option<JournalHead>) -> Sql<JournalReport> {
     let mut chains: HashMap<Writer, ChainCheck> = HashMap::new();
     let mut order: Vec<Writer> = Vec::new();
-    let mut operations = 0;
+    let (mut operations, mut without_content) = (0, 0);
     let mut statement =
         connection.prepare(&format!("SELECT {COLUMNS}, seq FROM op ORDER BY desk, incarnation, oseq"))?;
     let mut rows = statement.query([])?;
@@ -269,6 +269,7 @@ fn verify(connection: &Connection, anchor: Option<JournalHead>) -> Sql<JournalRe
             break;
         }
         operations += 1;
+        without_content += u64::from(payload.is_none());
     }
     let reached = |writer: &Writer| chains.get(writer).map(|chain| (*writer, chain.head()));
     let heads: Vec<JournalHead> =
@@ -276,7 +277,14 @@ fn verify(connection: &Connection, anchor: Option<JournalHead>) -> Sql<JournalRe
     if let (None, Some(anchor)) = (&broken, &anchor) {
         broken = contradicted(connection, anchor)?;
     }
-    Ok(JournalReport { whole: broken.is_none(), operations, heads, anchored: anchor, broken })
+    Ok(JournalReport {
+        whole: broken.is_none(),
+        operations,
+        without_content,
+        heads,
+        anchored: anchor,
+        broken,
+    })
 }
 
 /// In words, what contradicts a head that was kept elsewhere; `None` where it stands in the journal.

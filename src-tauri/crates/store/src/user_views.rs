@@ -111,7 +111,9 @@ fn audit(connection: &Connection, request: &AuditRequest, with_visitors: bool) -
             Some(name) => Some(name),
             None => user_rows::device_name(connection, &entry.author)?,
         };
-        entry.entity_name = entity_name(connection, &entry.kind, &entry.entity, with_visitors)?;
+        // Somebody who was erased has no name, and is still told apart.
+        let name = entity_name(connection, &entry.kind, &entry.entity, with_visitors)?;
+        entry.entity_name = name.filter(|name| !name.is_empty());
     }
     Ok(entries)
 }

@@ -177,12 +177,14 @@ pub(crate) fn visit_view(connection: &Connection, id: VisitId, now: Timestamp) -
 /// Reads what [`VISIT_VIEW`] has beyond the plan, and computes what follows from the facts.
 pub(crate) fn view_of_visit(row: &Row<'_>, plan: Plan, facts: &Facts, now: Timestamp) -> Sql<VisitView> {
     let standing = facts.standing();
+    let visitor: String = row.get(10)?;
+    // With the visit of somebody who was erased nothing can be done any more.
+    let offered = |now| if visitor.is_empty() { Vec::new() } else { actions(&plan, facts, now) };
     let when = |fact: Option<&Fact>| fact.map(|fact| fact.at);
     let who = |fact: Option<&Fact>| fact.map(|fact| fact.origin.as_str().to_owned());
     Ok(VisitView {
         row: row.get(9)?,
         id: plan.id,
-        visitor: row.get(10)?,
         host: row.get(11)?,
         purpose: row.get(12)?,
         status: status(&plan, facts, now).as_str().to_owned(),
@@ -202,9 +204,10 @@ pub(crate) fn view_of_visit(row: &Row<'_>, plan: Plan, facts: &Facts, now: Times
         turns: turn(&plan, facts, now).map(|(at, then)| Turn {
             at,
             status: then.as_str().to_owned(),
-            actions: actions(&plan, facts, just_after(at)),
+            actions: offered(just_after(at)),
         }),
-        actions: actions(&plan, facts, now),
+        actions: offered(now),
+        visitor,
     })
 }
 

@@ -39,6 +39,7 @@ const KIND: Record<string, () => string> = {
   'audit.exported': m.audit_exported,
   'kit.made': m.audit_kit_made,
   'kit.confirmed': m.audit_kit_confirmed,
+  'kit.used': m.audit_kit_used,
   'site_key.changed': m.audit_site_key_changed,
   'authority.made': m.audit_authority_made,
 };

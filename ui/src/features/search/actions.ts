@@ -68,5 +68,7 @@ export function actionsFor(text: string): Action[] {
       router.go({ view: 'desk', new: true });
     },
   };
-  return may('manage_visits') ? [...found, forName] : found;
+  // Nobody is called by a number: it belongs into a field of its own.
+  const isName = /\p{L}{2}/u.test(name);
+  return may('manage_visits') && isName ? [...found, forName] : found;
 }

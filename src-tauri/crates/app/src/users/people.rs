@@ -120,6 +120,8 @@ pub fn set_password(
     let mut user = known(tx, id)?;
     user.password = hash;
     user.given = given;
+    // Whoever knew the old one may have chosen it.
+    user.pin = None;
     tx.change_user(&user, Some(kind::USER_PASSWORD), author)?;
     if given.is_some() {
         tx.end_sessions_of(id)?;

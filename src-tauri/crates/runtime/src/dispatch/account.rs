@@ -8,7 +8,7 @@ use vakhta_app::users::people;
 use vakhta_app::users::port::{User, UserTx};
 use vakhta_app::users::request::{NewFactor, PasswordChange, PinChange};
 use vakhta_app::users::sign_in;
-use vakhta_app::users::view::{Access, RecoveryCodes};
+use vakhta_app::users::view::{Access, RecoveryCodes, Stage};
 use vakhta_app::users::words;
 use vakhta_secrets::{password, recovery_codes};
 
@@ -45,6 +45,10 @@ pub(super) async fn pin_change(
     caller: &Caller,
     request: PinChange,
 ) -> Result<Access, Refusal> {
+    if actor.stage != Stage::SignedIn {
+        // A password that somebody else chose must not leave a PIN behind.
+        return Err(Refusal::new(ErrorCode::Forbidden, "finish signing in first"));
+    }
     let user = proven_by_password(core, actor, request.password).await?;
     let hash = match request.pin {
         Some(pin) => {

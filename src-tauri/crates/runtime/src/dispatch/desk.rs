@@ -30,8 +30,8 @@ pub(super) async fn snapshot(core: &Arc<Core>, actor: &Actor) -> Result<Snapshot
         passages,
         incidents,
         devices,
-        settings: settings::settings(core).await?,
-        status: status(core),
+        settings: settings::seen(core, actor).await?,
+        status: status(core, actor),
     })
 }
 

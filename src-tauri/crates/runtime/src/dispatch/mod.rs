@@ -20,9 +20,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use vakhta_app::command::{Command, Reply};
+use vakhta_app::permission::Permission;
 use vakhta_app::refusal::{ErrorCode, Refusal};
 use vakhta_app::secret::SecretError;
-use vakhta_app::view::{JournalReport, RunStatus};
+use vakhta_app::users::port::UserTx;
+use vakhta_app::view::{JournalReport, KitState, RunStatus};
 use vakhta_store::WriteError;
 
 use crate::access::{Actor, Caller, Token};
@@ -115,7 +117,7 @@ async fn carried_out(core: &Arc<Core>, caller: &Caller, command: Command) -> Res
         Command::Matrix(()) => Reply::Matrix(people::matrix()),
         Command::Audit(request) => Reply::Audit(audit::audit(core, &actor, request).await?),
         Command::AuditExport(request) => Reply::AuditExport(audit::export(core, &actor, request).await?),
-        Command::Status(()) => Reply::Status(status(core)),
+        Command::Status(()) => Reply::Status(status(core, &actor)),
         Command::Snapshot(()) => Reply::Snapshot(desk::snapshot(core, &actor).await?),
         Command::Events(request) => Reply::Events(feed::events(core, &actor, request).await?),
         Command::DeviceAdd(draft) => Reply::DeviceAdd(devices::add(core, &actor, draft).await?),
@@ -165,6 +167,19 @@ async fn carried_out(core: &Arc<Core>, caller: &Caller, command: Command) -> Res
     Ok(Answer { reply, token })
 }
 
+/// A recovery kit has brought the secrets of this folder back: by whom is written down.
+///
+/// # Errors
+/// When the database cannot be written.
+pub async fn note_recovered(core: &Arc<Core>) -> Result<(), Refusal> {
+    let author = Actor::of(core, &Caller::Owner).await?.author;
+    let kit = core.kit_state().id.unwrap_or_default();
+    let noted = move |tx: &mut vakhta_store::WriteTx<'_>| {
+        tx.note(vakhta_domain::operation::kind::KIT_USED, &format!("kit/{kit}"), &author, &[])
+    };
+    write(core, core.now(), noted).await
+}
+
 /// Where the page is; until somebody works here, with what lets one browser set the site up.
 ///
 /// # Errors
@@ -183,12 +198,14 @@ async fn journal_verify(core: &Arc<Core>) -> Result<JournalReport, Refusal> {
     read(core, move |core| core.store.verify_journal(anchor)).await
 }
 
-fn status(core: &Core) -> RunStatus {
+/// Where secrets rest, and whether they can be recovered, is for whoever looks after them.
+fn status(core: &Core, actor: &Actor) -> RunStatus {
+    let trusted = actor.may(Permission::ManageSecurity);
     RunStatus {
         running: core.fleet.is_active(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        secrets: core.secrets.place(),
-        kit: core.kit_state(),
+        secrets: if trusted { core.secrets.place() } else { String::new() },
+        kit: if trusted { core.kit_state() } else { KitState::default() },
         tasks: core.tasks.view(),
     }
 }

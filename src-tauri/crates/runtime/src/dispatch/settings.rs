@@ -3,14 +3,25 @@
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
+use vakhta_app::permission::Permission;
 use vakhta_app::refusal::Refusal;
 use vakhta_app::settings::{DeskSettings, SecuritySettings, Settings, SiteDraft};
 
 use super::{read, write};
+use crate::access::Actor;
 use crate::core::Core;
 
 pub(super) async fn settings(core: &Arc<Core>) -> Result<Settings, Refusal> {
     read(core, |core| core.store.settings(&core.system_zone)).await
+}
+
+/// What a page of anybody needs: how the desk looks and the site's clock. The rest is for who may see it.
+pub(super) async fn seen(core: &Arc<Core>, actor: &Actor) -> Result<Settings, Refusal> {
+    let mut settings = settings(core).await?;
+    if !actor.may(Permission::SeeSettings) {
+        settings.security = SecuritySettings::default();
+    }
+    Ok(settings)
 }
 
 pub(super) async fn set_desk(

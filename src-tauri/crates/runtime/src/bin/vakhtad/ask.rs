@@ -183,6 +183,12 @@ pub async fn recover(folder: &Path) -> anyhow::Result<ExitCode> {
         anyhow::Ok(())
     })
     .await??;
+    // Whoever opens everything is in the journal, like who opens one number.
+    let path = folder.to_owned();
+    let core = tokio::task::spawn_blocking(move || Core::open(&path)).await??;
+    let noted = vakhta_runtime::dispatch::note_recovered(&core).await;
+    core.end().await;
+    noted?;
     println!("the secrets are back; start Vakhta, and make a new recovery kit");
     Ok(ExitCode::SUCCESS)
 }
@@ -283,7 +289,14 @@ async fn answer(vakhta: &mut Vakhta, request: Request, printer: &mut Printer) ->
                 let reply = vakhta.ask(Command::KitMake(())).await?;
                 printer.reply(&reply)?;
             }
-            let group = secret("VAKHTA_KIT_GROUP", "last group of the kit's code, from its paper")?;
+            let group = secret("VAKHTA_KIT_GROUP", "last group of the kit's code, from its paper");
+            let group = if matches!(kit, Kit::Make) {
+                group.context(
+                    "the kit above is void: its last group was not typed; the one before it is good",
+                )?
+            } else {
+                group?
+            };
             let reply = vakhta.ask(Command::KitConfirm(KitGroup { group })).await?;
             Ok(printer.reply(&reply)?)
         }

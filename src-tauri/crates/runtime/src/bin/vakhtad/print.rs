@@ -378,6 +378,10 @@ impl Printer {
 
 fn journal(report: &JournalReport) -> String {
     match &report.broken {
+        None if report.without_content > 0 => format!(
+            "the journal's chain is whole: {} operations; {} of them have no content any more",
+            report.operations, report.without_content
+        ),
         None => format!("the journal is whole: {} operations", report.operations),
         Some(broken) => format!("the journal is BROKEN after {} operations: {broken}", report.operations),
     }
