@@ -240,6 +240,33 @@ describe('a new visit', () => {
   });
 });
 
+const leave = (): boolean => window.dispatchEvent(new Event('beforeunload', { cancelable: true }));
+const goOn = async (): Promise<void> => {
+  await fireEvent.submit(document.querySelector('form') as HTMLFormElement);
+  await vi.advanceTimersByTimeAsync(50);
+};
+
+it('what the first start shows once is not left without being asked', async () => {
+  await open('set_up');
+  await goOn();
+  await goOn();
+  for (const [label, value] of [['Name', 'Kim D.'], ['Login', 'kim'], ['Password', 'rain over the river'], ['Password once more', 'rain over the river']] as const) {
+    await fireEvent.input(screen.getByLabelText(label), { target: { value } });
+  }
+  await goOn();
+  await fireEvent.input(screen.getByLabelText('Code'), { target: { value: '123456' } });
+  expect(leave()).toBe(true);
+  stage = 'signed_in';
+  call.mockResolvedValueOnce({ access: access(), recovery_codes: ['AAAA-1111'], kit: { code: 'AAAAA-BBBBB', id: 'K1', made: '' } });
+  await goOn();
+  expect(screen.getAllByText('AAAA-1111').length).toBeGreaterThan(0);
+  expect(leave()).toBe(false);
+  await goOn();
+  await fireEvent.input(screen.getByLabelText(/group/), { target: { value: 'BBBBB' } });
+  await goOn();
+  expect(document.querySelector('.once')).toBeNull();
+});
+
 it('recovery codes have the focus once they are there', async () => {
   await open('new_factor');
   await fireEvent.input(screen.getByLabelText('Code'), { target: { value: '123456' } });
