@@ -110,7 +110,7 @@ async fn the_password_of_a_device_is_in_no_file() {
     assert!(searched >= 4, "only {searched} files");
 }
 
-pub fn files(folder: &Path) -> Vec<std::path::PathBuf> {
+fn files(folder: &Path) -> Vec<std::path::PathBuf> {
     let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry"));
     entries
         .flat_map(|entry| match entry.file_type().expect("a type") {

@@ -2,7 +2,6 @@
 //! not, and that speak no TLS at all.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,6 +21,7 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 use crate::browser::{Browser, WORD, code, provider};
+use crate::canary::{contains, files};
 use crate::desk::{BOUND, Desk};
 
 /// Nobody else's, and found by no resolver: the clients of these tests are told where it is.
@@ -264,22 +264,43 @@ async fn whoever_speaks_no_tls_is_closed_and_who_says_nothing_keeps_nobody_out()
 #[tokio::test(flavor = "multi_thread")]
 async fn no_private_key_is_in_any_file_in_plain_text() {
     let mut desk = Desk::new();
+    desk.log_everything();
     let (_, port) = serve(&mut desk, &[NAME]).await;
     shown(&desk, port, NAME).await;
     desk.kill9().await;
     // What the text form says, and how the bytes of every such key begin, plain and in base64.
     let begin = b"\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07\x04";
     let needles: [&[u8]; 3] = [b"PRIVATE KEY", b"MIGHAgEAMBMGByqGSM49AgEG", begin];
-    let data = desk.data();
-    let root: &Path = data.parent().expect("the test's folder");
-    let files = crate::process::files(root);
-    assert!(files.iter().any(|file| file.ends_with("tls/authority.pem")), "{files:?}");
-    for file in files {
-        let bytes = std::fs::read(&file).expect("a file");
+    let files = files(&desk.folder());
+    for name in ["tls/authority.pem", "secrets.sealed", "vakhtad.log"] {
+        assert!(files.iter().any(|(path, bytes)| path.ends_with(name) && !bytes.is_empty()), "{name}");
+    }
+    for (path, bytes) in files {
         for needle in needles {
-            let found = bytes.windows(needle.len()).any(|window| window == needle);
-            assert!(!found, "a private key stands in {}", file.display());
+            assert!(!contains(&bytes, needle), "a private key stands in {}", path.display());
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_recovery_kit_brings_the_authority_back_that_workstations_trust() {
+    let desk = Desk::new();
+    // Made before there is a kit, and made anew when there is one.
+    desk.ask(&["authority", "--json"]).await.only();
+    let words = ["init", "--login", "admin", "--name", "Ким Дана", "--json"];
+    let mut command = desk.command(&words);
+    command.env("VAKHTA_PASSWORD", WORD);
+    let kit = desk.finish(command, &words).await.only()["kit"]["code"].clone();
+    for anew in [&[][..], &["--anew"]] {
+        let authority = desk.ask(&[&["authority", "--json"], anew].concat()).await.only();
+        desk.lose_secrets();
+        std::fs::remove_dir_all(desk.data().join("tls")).expect("gone too");
+        let mut command = desk.command(&["recover"]);
+        command.env("VAKHTA_RECOVERY_KIT", kit.as_str().expect("a code"));
+        let recovered = desk.finish(command, &["recover"]).await;
+        assert!(recovered.status.success(), "{}", recovered.stderr);
+        assert_eq!(desk.ask(&["authority", "--json"]).await.only(), authority);
+        assert_eq!(authority["pem"].as_str().map(str::as_bytes), Some(pem(&desk).as_slice()));
     }
 }
 
