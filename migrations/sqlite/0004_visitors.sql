@@ -28,6 +28,7 @@ CREATE INDEX passage_by_picture ON passage (picture) WHERE picture IS NOT NULL;
 -- When somebody was given the password that they have not replaced yet.
 ALTER TABLE user ADD COLUMN given INTEGER;
 UPDATE user SET given = added WHERE password_given = 1;
+ALTER TABLE user DROP COLUMN password_given;
 
 -- The journal, seen by when it was written.
 CREATE INDEX op_by_written ON op (written, seq);

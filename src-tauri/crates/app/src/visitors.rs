@@ -24,8 +24,6 @@ pub trait VisitorTx: VisitTx {
     /// Destroys a person's key and removes what names them; gives the names of pictures that are to
     /// be removed. Remembered, so that no older copy of the database brings them back.
     fn erase_visitor(&mut self, visitor: VisitorId, author: &str) -> TxResult<Vec<String>>;
-    /// Somebody looks at something in full.
-    fn note_revealed(&mut self, visitor: VisitorId, kind: IdentityKind, author: &str) -> TxResult<()>;
 }
 
 /// What a draft of a visit says of who comes.

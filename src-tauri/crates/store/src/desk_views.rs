@@ -15,7 +15,8 @@ use crate::opening::Store;
 use crate::tx_visits::{fact, facts};
 use crate::user_rows::{author_name, device_name};
 use crate::views::{
-    INCIDENT_VIEW, PAGE, PASSAGE_VIEW, VISIT_VIEW, incident_view, passage_view, view_of_visit, visit_view,
+    INCIDENT_VIEW, PAGE, PASSAGE_VIEW, VISIT_VIEW, incident_view, passage_view, view_of_visit, visit_row,
+    visit_view,
 };
 use crate::writer::WriteError;
 
@@ -111,11 +112,7 @@ impl Store {
             let limit = limit.min(FOUND);
             let mut values: Vec<&dyn rusqlite::ToSql> = vec![&now_micros, &limit];
             values.extend(first.iter().chain(&second).map(|word| word as &dyn rusqlite::ToSql));
-            let rows = statement.query_map(values.as_slice(), |row| {
-                let plan = crate::tx_visits::plan(row)?;
-                let facts = facts(connection, plan.id)?;
-                view_of_visit(row, plan, &facts, now)
-            })?;
+            let rows = statement.query_map(values.as_slice(), |row| visit_row(connection, row, now))?;
             let known: HashSet<VisitId> = found.iter().map(|visit| visit.id).collect();
             for visit in rows {
                 let visit = visit?;
@@ -133,11 +130,8 @@ impl Store {
 fn visits_of(connection: &Connection, visitor: VisitorId, now: Timestamp) -> Sql<Vec<VisitView>> {
     let query = format!("{VISIT_VIEW} WHERE visit.visitor = ?1 ORDER BY visit.valid_from DESC LIMIT ?2");
     let mut statement = connection.prepare_cached(&query)?;
-    let rows = statement.query_map(params![visitor.0.as_bytes(), FOUND], |row| {
-        let plan = crate::tx_visits::plan(row)?;
-        let facts = facts(connection, plan.id)?;
-        view_of_visit(row, plan, &facts, now)
-    })?;
+    let rows =
+        statement.query_map(params![visitor.0.as_bytes(), FOUND], |row| visit_row(connection, row, now))?;
     rows.collect()
 }
 

@@ -41,9 +41,9 @@ impl UserTx for WriteTx<'_> {
     fn add_user(&mut self, user: &User, author: &str) -> TxResult<()> {
         self.sql(|connection| {
             connection.execute(
-                "INSERT INTO user (id, login, login_key, name, roles, disabled, password, password_given,
-                                   given, factor_step, added)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, ?10)",
+                "INSERT INTO user (id, login, login_key, name, roles, disabled, password, given,
+                                   factor_step, added)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9)",
                 params![
                     user.id.0.as_bytes(),
                     user.login,
@@ -52,7 +52,6 @@ impl UserTx for WriteTx<'_> {
                     to_json(&user.roles)?,
                     user.disabled,
                     user.password,
-                    user.given.is_some(),
                     user.given.map(micros),
                     micros(user.added),
                 ],
@@ -66,9 +65,9 @@ impl UserTx for WriteTx<'_> {
             let (lost_by, lost_at) = user.factor_lost.clone().unzip();
             connection
                 .prepare_cached(
-                    "UPDATE user SET name = ?2, roles = ?3, disabled = ?4, password = ?5, password_given = ?6,
+                    "UPDATE user SET name = ?2, roles = ?3, disabled = ?4, password = ?5, given = ?6,
                                      pin = ?7, factor = ?8, factor_step = ?9, factor_lost_by = ?10,
-                                     factor_lost_at = ?11, seen = ?12, given = ?13
+                                     factor_lost_at = ?11, seen = ?12
                      WHERE id = ?1",
                 )?
                 .execute(params![
@@ -77,14 +76,13 @@ impl UserTx for WriteTx<'_> {
                     to_json(&user.roles)?,
                     user.disabled,
                     user.password,
-                    user.given.is_some(),
+                    user.given.map(micros),
                     user.pin,
                     user.factor,
                     user.factor_step,
                     lost_by,
                     lost_at.map(micros),
                     user.seen.map(micros),
-                    user.given.map(micros),
                 ])
         })?;
         match what {

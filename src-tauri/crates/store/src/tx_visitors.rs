@@ -98,11 +98,6 @@ impl VisitorTx for WriteTx<'_> {
         self.journal(None, Draft::new(kind::VISITOR_ERASED, visitor, author))?;
         Ok(pictures)
     }
-
-    fn note_revealed(&mut self, visitor: VisitorId, of: IdentityKind, author: &str) -> TxResult<()> {
-        let draft = Draft::new(kind::VISITOR_REVEALED, visitor, author).field("what", of.as_str());
-        self.journal(None, draft)
-    }
 }
 
 /// Removes the key and whatever names a person from the rows; gives the names of their pictures.
@@ -167,13 +162,5 @@ impl WriteTx<'_> {
         }
         let more = keys.len() == REWRAPPED as usize;
         Ok((changed, keys.last().filter(|_| more).map(|(row, _)| *row)))
-    }
-
-    /// Notes that the site has a new key.
-    ///
-    /// # Errors
-    /// When the database cannot be written.
-    pub fn note_site_key(&mut self, number: u8, author: &str) -> TxResult<()> {
-        self.journal(None, Draft::new(kind::SITE_KEY_CHANGED, "site", author).field("number", number))
     }
 }

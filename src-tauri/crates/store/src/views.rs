@@ -155,23 +155,22 @@ pub(crate) const VISIT_VIEW: &str =
 fn visits(connection: &Connection, page: PageRequest, now: Timestamp) -> Sql<Vec<VisitView>> {
     let query = format!("{VISIT_VIEW} WHERE visit.row > ?1 ORDER BY visit.row LIMIT ?2");
     let mut statement = connection.prepare_cached(&query)?;
-    let rows = statement.query_map(params![page.after, page.limit.min(PAGE)], |row| {
-        let plan = plan(row)?;
-        let facts = facts(connection, plan.id)?;
-        view_of_visit(row, plan, &facts, now)
-    })?;
+    let rows = statement
+        .query_map(params![page.after, page.limit.min(PAGE)], |row| visit_row(connection, row, now))?;
     rows.collect()
 }
 
 pub(crate) fn visit_view(connection: &Connection, id: VisitId, now: Timestamp) -> Sql<Option<VisitView>> {
     let query = format!("{VISIT_VIEW} WHERE visit.id = ?1");
     let mut statement = connection.prepare_cached(&query)?;
-    let view = |row: &Row<'_>| {
-        let plan = plan(row)?;
-        let facts = facts(connection, plan.id)?;
-        view_of_visit(row, plan, &facts, now)
-    };
-    statement.query_row([id.0.as_bytes()], view).optional()
+    statement.query_row([id.0.as_bytes()], |row| visit_row(connection, row, now)).optional()
+}
+
+/// Reads [`VISIT_VIEW`], with the facts.
+pub(crate) fn visit_row(connection: &Connection, row: &Row<'_>, now: Timestamp) -> Sql<VisitView> {
+    let plan = plan(row)?;
+    let facts = facts(connection, plan.id)?;
+    view_of_visit(row, plan, &facts, now)
 }
 
 /// Reads what [`VISIT_VIEW`] has beyond the plan, and computes what follows from the facts.

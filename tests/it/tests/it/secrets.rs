@@ -50,6 +50,10 @@ async fn the_kit_alone_brings_everything_back_when_keyring_and_key_files_are_los
     );
     let state = admin.call("kit_confirm", json!({ "group": last_group(&kit["code"]) })).await;
     assert_eq!((&state["id"], &state["confirmed"]), (&kit["id"], &json!(true)));
+    // One that was drawn and left does not stand in the way of confirming the present one.
+    admin.call("kit_make", Value::Null).await;
+    let state = admin.call("kit_confirm", json!({ "group": last_group(&kit["code"]) })).await;
+    assert_eq!(state["id"], kit["id"]);
     // The kit follows a new key of the site.
     let changed = admin.call("site_key_change", Value::Null).await;
     assert_eq!((&changed["number"], &changed["rewrapped"]), (&json!(2), &json!(1)));

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { linesOf } from './lines';
 
 /** Each letter is as wide as another. */
@@ -24,4 +24,23 @@ it('a hyphen before a space is the end of one line, and begins no empty one', ()
 it('a word longer than a line is broken anywhere, and no name takes more lines than it may', () => {
   expect(lines('aaaaaaaaaaaa', 50)).toBe(3);
   expect(lines('aaaaaaaaaa bbbbbbbbbb cccccccccc', 20)).toBe(4);
+});
+
+const ofThree = (text: string, width: number): number => linesOf(text, width, 3, measure);
+
+describe('lines of a name', () => {
+  it('are as many as its words need', () => {
+    expect(ofThree('Ли Ян', 200)).toBe(1);
+    expect(ofThree('Қуанышбекова Айгерім', 150)).toBe(2);
+    expect(ofThree('Әбдірахманова-Қожабергенова Гүлжазира Өмірбекқызы', 160)).toBe(3);
+  });
+
+  it('break after a hyphen, and a word that is too long anywhere', () => {
+    expect(ofThree('Аааааа-Бббббб', 90)).toBe(2);
+    expect(ofThree('Аааааааааааааа', 90)).toBe(2);
+  });
+
+  it('are never more than there may be', () => {
+    expect(ofThree('а б в г д е ж з', 12)).toBe(3);
+  });
 });

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { linesOf } from './lines';
 import { inSight, offsets, rowAt, scrollFor } from './window';
 
 const starts = offsets([10, 20, 30, 40], (height) => height);
@@ -22,26 +21,5 @@ describe('rows of differing height', () => {
     expect(scrollFor(starts, 0, view)).toBe(0);
     expect(scrollFor(starts, 3, view)).toBe(50);
     expect(scrollFor(starts, 3, { ...view, covered: 20 })).toBe(70);
-  });
-});
-
-const measure = (text: string): number => text.length * 10;
-
-const lines = (text: string, width: number): number => linesOf(text, width, 3, measure);
-
-describe('lines of a name', () => {
-  it('are as many as its words need', () => {
-    expect(lines('Ли Ян', 200)).toBe(1);
-    expect(lines('Қуанышбекова Айгерім', 150)).toBe(2);
-    expect(lines('Әбдірахманова-Қожабергенова Гүлжазира Өмірбекқызы', 160)).toBe(3);
-  });
-
-  it('break after a hyphen, and a word that is too long anywhere', () => {
-    expect(lines('Аааааа-Бббббб', 90)).toBe(2);
-    expect(lines('Аааааааааааааа', 90)).toBe(2);
-  });
-
-  it('are never more than there may be', () => {
-    expect(lines('а б в г д е ж з', 12)).toBe(3);
   });
 });

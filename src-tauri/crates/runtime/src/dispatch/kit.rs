@@ -26,19 +26,21 @@ const CHECK: &str = "kit.check";
 
 /// The first kit, which opens this folder from now on.
 pub(super) async fn make(core: &Arc<Core>, author: String) -> Result<KitView, Refusal> {
-    let kit =
-        core.blocking(|core| kit::draw(core.secrets.as_ref())).await.map_err(internal)?.map_err(secret)?;
+    let kit = drawn(core).await?;
     take_effect(core, &kit, false, author).await?;
     Ok(view(&kit))
 }
 
 /// Another kit; the one before it is good until somebody has shown that they have this one.
 pub(super) async fn draw(core: &Arc<Core>) -> Result<KitView, Refusal> {
-    let kit =
-        core.blocking(|core| kit::draw(core.secrets.as_ref())).await.map_err(internal)?.map_err(secret)?;
+    let kit = drawn(core).await?;
     let shown = view(&kit);
     core.draw_kit(kit);
     Ok(shown)
+}
+
+async fn drawn(core: &Arc<Core>) -> Result<Kit, Refusal> {
+    core.blocking(|core| kit::draw(core.secrets.as_ref())).await.map_err(internal)?.map_err(secret)
 }
 
 /// Somebody types the last group from the paper: of the kit that was drawn last, else of the present
@@ -46,10 +48,7 @@ pub(super) async fn draw(core: &Arc<Core>) -> Result<KitView, Refusal> {
 pub(super) async fn confirm(core: &Arc<Core>, actor: &Actor, group: Password) -> Result<KitState, Refusal> {
     let wrong = || Refusal::invalid("group", Problem::Mistyped, "not the last group of this kit's code");
     let author = actor.author.clone();
-    if let Some(drawn) = core.drawn_kit() {
-        if !drawn.is_confirmed_by(&group.0) {
-            return Err(wrong());
-        }
+    if let Some(drawn) = core.drawn_kit().filter(|drawn| drawn.is_confirmed_by(&group.0)) {
         take_effect(core, &drawn, true, author).await?;
         core.forget_drawn_kit();
         return Ok(core.kit_state());

@@ -69,14 +69,20 @@ fn told(caller: &Caller, command: &str, refusal: Refusal) -> Refusal {
     }
 }
 
-async fn carried_out(core: &Arc<Core>, caller: &Caller, command: Command) -> Result<Answer, Refusal> {
+/// Looks a caller up who may have this carried out; one who may not is written down.
+async fn permitted(core: &Arc<Core>, caller: &Caller, command: &Command) -> Result<Actor, Refusal> {
     let actor = Actor::of(core, caller).await?;
-    if let Err(refusal) = actor.demand(&command) {
+    if let Err(refusal) = actor.demand(command) {
         if refusal.code == ErrorCode::Forbidden {
             people::note_refused(core, &actor, &command.name()).await;
         }
         return Err(refusal);
     }
+    Ok(actor)
+}
+
+async fn carried_out(core: &Arc<Core>, caller: &Caller, command: Command) -> Result<Answer, Refusal> {
+    let actor = permitted(core, caller, &command).await?;
     let mut token = None;
     let reply = match command {
         Command::Access(()) => Reply::Access(access::access(core, caller).await?),
@@ -215,11 +221,12 @@ fn status(core: &Core, actor: &Actor) -> RunStatus {
 /// # Errors
 /// [`ErrorCode::NotFound`] when there is none of this name.
 pub(crate) async fn picture(core: &Arc<Core>, caller: &Caller, name: String) -> Result<Vec<u8>, Refusal> {
-    let wanted = Command::Picture(vakhta_app::request::PictureName { name });
-    match carry_out(core, caller, wanted).await?.reply {
-        Reply::Picture(hex) => hex::decode(hex).map_err(internal),
-        _ => Err(internal("not a picture")),
-    }
+    let wanted = Command::Picture(vakhta_app::request::PictureName { name: name.clone() });
+    let answered = async {
+        permitted(core, caller, &wanted).await?;
+        stored(core, name).await
+    };
+    answered.await.map_err(|refusal| told(caller, &wanted.name(), refusal))
 }
 
 async fn stored(core: &Arc<Core>, name: String) -> Result<Vec<u8>, Refusal> {

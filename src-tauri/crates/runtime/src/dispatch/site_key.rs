@@ -6,6 +6,7 @@ use vakhta_app::refusal::Refusal;
 use vakhta_app::secret::Sealer;
 use vakhta_app::users::port::{User, UserTx};
 use vakhta_app::view::SiteKeyChanged;
+use vakhta_domain::operation::kind;
 
 use super::{internal, kit, secret, write};
 use crate::access::Actor;
@@ -20,7 +21,10 @@ pub(super) async fn change(core: &Arc<Core>, actor: &Actor) -> Result<SiteKeyCha
     // The kit goes first: what is sealed under a key that the kit does not hold cannot be recovered.
     kit::keep_up(core).await?;
     let author = actor.author.clone();
-    write(core, core.now(), move |tx| tx.note_site_key(number, &author)).await?;
+    write(core, core.now(), move |tx| {
+        tx.note(kind::SITE_KEY_CHANGED, "site", &author, &[("number", &number.to_string())])
+    })
+    .await?;
     Ok(SiteKeyChanged { number, rewrapped: rewrap(core).await? })
 }
 

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use vakhta_app::refusal::Refusal;
 use vakhta_app::request::{IdentityChange, IdentityWanted};
+use vakhta_app::users::port::UserTx;
 use vakhta_app::view::VisitorView;
-use vakhta_app::visitors::{self, VisitorTx};
+use vakhta_app::visitors;
 use vakhta_domain::ids::VisitorId;
+use vakhta_domain::operation::kind;
 use vakhta_store::VisitorRow;
 
 use super::{internal, read, secret, write};
@@ -36,7 +38,9 @@ pub(super) async fn reveal(
     let found = opened.into_iter().find(|identity| identity.kind() == wanted.kind);
     let found = found.ok_or_else(|| Refusal::not_found(wanted.kind.as_str(), wanted.visitor))?;
     let author = actor.author.clone();
-    write(core, core.now(), move |tx| tx.note_revealed(wanted.visitor, wanted.kind, &author)).await?;
+    let what = [("what", wanted.kind.as_str())];
+    let entity = wanted.visitor.to_string();
+    write(core, core.now(), move |tx| tx.note(kind::VISITOR_REVEALED, &entity, &author, &what)).await?;
     Ok(found.reveal().to_owned())
 }
 
