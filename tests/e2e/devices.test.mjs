@@ -202,7 +202,7 @@ test('a password that was changed at the device: the words, and the way to set i
   await at.world.deviceIs('Back door', 'offline');
   await device.plug();
   await row.getByText(/refuses the login since \d\d:\d\d/).waitFor();
-  await row.getByText(/tries left before it locks: 4/i).waitFor();
+  await row.getByText(/attempts left before it locks: 4/i).waitFor();
   await row.getByText(en('device_refused_act')).waitFor();
   const { refusals } = await device.state();
   assert.equal(refusals, 1, 'it is not tried again by itself');

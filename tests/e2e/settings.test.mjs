@@ -34,7 +34,7 @@ test('the language changes at once, everywhere, and stays', async () => {
   assert.equal(await page.evaluate(() => document.documentElement.lang), 'ru');
   await russian.pick('settings_theme').waitFor();
   assert.deepEqual(await page.getByRole('navigation').first().getByRole('link').allInnerTexts(), [
-    'Стол',
+    'Пост',
     'Устройства',
     'Настройки',
     'Люди',
@@ -115,7 +115,7 @@ test("times are shown in the site's zone, and follow it when it is changed", asy
   await page.keyboard.type('алматы');
   await page.getByRole('option', { name: 'Asia/Almaty' }).waitFor();
   await page.keyboard.press('Enter');
-  assert.equal(await desk.zone.inputValue(), 'Asia/Almaty');
+  assert.match(await desk.zone.inputValue(), /^Almaty/);
   await desk.button('action_save').click();
   await desk.toast(en('site_saved')).waitFor();
   await shows('Asia/Almaty');
@@ -158,7 +158,7 @@ test('a wrong value is refused beside its field, and nothing that was typed is l
   assert.equal(await desk.siteField('site_name').inputValue(), 'Северный корпус');
   await end.fill('1830');
   await desk.button('action_save').click();
-  await desk.toast('Настройки поста сохранены').waitFor();
+  await desk.toast('Настройки объекта сохранены').waitFor();
   const { site } = await at.world.rpc('settings');
   assert.deepEqual([site.name, site.day_end], ['Северный корпус', '18:30']);
   await until('the title', async () => (await page.title()).includes('Северный корпус'));

@@ -62,13 +62,13 @@ test('all that is known of a visit is told with its time and by whose account', 
   const desk = await opened(ru, `#/desk?visit=${id}`);
   const panel = desk.panel('visit_title');
   await panel.getByRole('heading', { name: 'Иванов Пётр Сергеевич' }).waitFor();
-  await panel.getByText(`ушёл ${clock(left)}, отметил дверь`).waitFor();
+  await panel.getByText(`ушёл ${clock(left)}, по данным двери`).waitFor();
   const facts = panel.getByRole('list').first().getByRole('listitem');
   await until('the facts', async () => (await facts.count()) === 3);
   const told = (await facts.allInnerTexts()).map((text) => text.replace(/\s+/g, ' '));
-  assert.match(told[0], /Запланирован.*стол/);
-  assert.match(told[1], new RegExp(`${clock(entered)}.*Вошёл.*дверь, Вход`));
-  assert.match(told[2], new RegExp(`${clock(left)}.*Ушёл.*дверь, Выход`));
+  assert.match(told[0], /Запланирован.*на посту/);
+  assert.match(told[1], new RegExp(`${clock(entered)}.*Вошёл.*у двери, Вход`));
+  assert.match(told[2], new RegExp(`${clock(left)}.*Ушёл.*у двери, Выход`));
   assert.equal(await panel.getByRole('img').filter({ visible: true }).count(), 3);
   await shot(desk.page, 'spine-visit');
 });

@@ -28,6 +28,10 @@ const entry = (change: Partial<AuditEntry>): AuditEntry => ({
 
 const wordsOf = (kind: string, fields: object): ReturnType<typeof whatWords> =>
   whatWords(entry({ kind, fields: JSON.stringify(fields) }));
+const factSaid = (kind: string, origin: string): string => {
+  const { what, how } = wordsOf('visit.fact', { kind, origin });
+  return `${what}, ${how ?? ''}`;
+};
 const dayOf = (at: string): string => at.slice(0, 10);
 const entryOf = (seq: number, day: string): AuditEntry => entry({ seq, at: `${day}T10:00:00Z` });
 const midnight = (day: string): string => `${day}T00:00`;
@@ -109,6 +113,14 @@ describe('words', () => {
     expect(wordsOf('device.hold', { refused: false }).what).not.toBe(kindWord('device.hold'));
   });
 
+  it('read as Russian where the desk, a door or the clock noted it', () => {
+    locale.choose('ru');
+    expect(factSaid('entered', 'desk')).toBe('Вошёл, на посту');
+    expect(factSaid('cancelled', 'desk')).toBe('Отменён, на посту');
+    expect(factSaid('left', 'door')).toBe('Ушёл, у двери');
+    expect(factSaid('closed_automatically', 'automatic')).toBe('Закрыт автоматически, по часам');
+  });
+
   it('survive fields that cannot be read', () => {
     for (const fields of ['', 'null', '[1]', '{"a":', '"text"']) {
       expect(fieldsOf({ fields })).toEqual({});
@@ -119,7 +131,7 @@ describe('words', () => {
   it('name who and of what, as far as the caller may see it', () => {
     locale.choose('en');
     expect(authorWord(entry({}))).toBe('Ким Д.');
-    expect(authorWord({ author: 'user/nobody', author_name: null })).toBe('Nobody known');
+    expect(authorWord({ author: 'user/nobody', author_name: null })).toBe('Unknown person');
     expect(authorWord({ author: 'owner/root', author_name: 'root' })).toBe('Owner of the folder (root)');
     for (const author of ['rules', 'clock', 'day end', 'desk']) expect(authorWord({ author, author_name: null }), author).not.toBe(author);
     expect(authorWord({ author: '01970000-0000-7000-8000-00000000abcd', author_name: null })).toBe('Device …00abcd');

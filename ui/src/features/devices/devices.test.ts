@@ -82,7 +82,7 @@ describe('a device', () => {
     show(device({ state: 'refused', since: '2026-10-14T04:00:00Z', tries_left: 4, locked_for_s: null }));
     await fireEvent.click(screen.getByRole('button', { name: 'Test: Gate' }));
     expect(call).not.toHaveBeenCalled();
-    await fireEvent.click(screen.getByRole('button', { name: 'Spend a try' }));
+    await fireEvent.click(screen.getByRole('button', { name: 'Use an attempt' }));
     expect(call).toHaveBeenCalledExactlyOnceWith('device_test', { name: 'Gate' });
   });
 });

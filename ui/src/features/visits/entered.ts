@@ -3,7 +3,7 @@ import { when } from '../../shared/i18n/format';
 import { stayOf } from '../../shared/stay';
 import { originWord } from '../../shared/words/visit';
 
-/** Since when somebody is inside and who says so, as it stands in a row: «вчера 11:16», «дверь». */
+/** Since when somebody is inside and who says so, as it stands in a row: «вчера 11:16», «у двери». */
 export function enteredWords(visit: VisitView): string[] | null {
   const stay = stayOf(visit);
   if (stay === null) return null;

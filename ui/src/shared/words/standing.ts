@@ -10,13 +10,13 @@ const BY: Record<Origin, () => string> = {
   import: m.visit_by_import,
 };
 
-export const byWord = (origin: Origin | null): string => (origin === null ? m.age_unknown() : BY[origin]());
+export const byWord = (origin: Origin | null): string => (origin === null ? m.visit_by_unknown() : BY[origin]());
 
 /** A visit that the clock has closed: nobody saw anybody leave, and it is never said so. */
 export const closedByClock = (visit: Pick<VisitView, 'status' | 'left_by'>): boolean =>
   visit.status === 'checked_out' && visit.left_by === 'automatic';
 
-/** How it stands with a visit, in words: «внутри с 09:12, отметил стол». */
+/** How it stands with a visit, in words: «внутри с 09:12, отмечено на посту». */
 export function standing(visit: VisitView): string {
   const from = when(visit.from);
   const until = when(visit.until);
