@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SiteSettings } from '../../api/types';
 import { draftOf, readTime, same, siteOf, unreadable } from './site-draft';
-import { findZones, zones } from './zones';
+import { findZones, zoneOf, zones, zoneWords } from './zones';
 
 const site: SiteSettings = {
   name: 'КазНУ',
@@ -55,5 +55,27 @@ describe('zones', () => {
     expect(ids('vjcrdf')).toContain('Europe/Moscow');
     expect(ids('фдьфен')).toContain('Asia/Almaty');
     expect(ids('актау')).toContain('Asia/Aqtau');
+  });
+
+  it('are called by a city and an offset in the language of who reads them', () => {
+    expect(zoneWords('ru-RU', 'Asia/Almaty')).toBe('Алматы, UTC+05:00');
+    expect(zoneWords('en-GB', 'Asia/Almaty')).toBe('Almaty, UTC+05:00');
+    expect(zoneWords('en-GB', 'Europe/Kiev')).toMatch(/^Kyiv, UTC/);
+    expect(zoneWords('ru-RU', 'Asia/Tashkent')).toMatch(/^Ташкент.*, UTC\+05:00$/);
+    expect(ids('ташкент')).toContain('Asia/Tashkent');
+    expect(ids('узбекистан')).toContain('Asia/Tashkent');
+  });
+
+  it('come first when it is their name that begins so', () => {
+    for (const { words } of findZones(zones('ru-RU'), 'а', 10)) expect(words).toMatch(/(?:^|[ ,])А/);
+    expect(ids('алм')).toEqual(['Asia/Almaty']);
+  });
+
+  it('have no Latin name in Russian', () => {
+    for (const { id, words } of zones('ru-RU')) if (!words.startsWith('GMT')) expect(words, id).toMatch(/^[^A-Za-z]+$/);
+  });
+
+  it('that the engine does not know are left as they are written', () => {
+    expect(zoneOf('ru-RU', 'Mars/Olympus')).toEqual({ id: 'Mars/Olympus', words: 'Mars/Olympus', offset: '' });
   });
 });

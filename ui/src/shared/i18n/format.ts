@@ -34,8 +34,7 @@ export function zone(): string {
   return known ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
-function format(style: Style, moment: Moment): string {
-  const timeZone = zone();
+function format(style: Style, moment: Moment, timeZone = zone()): string {
   const key = `${locale.region} ${timeZone} ${style}`;
   let found = formats.get(key);
   if (found === undefined) {
@@ -47,6 +46,8 @@ function format(style: Style, moment: Moment): string {
 
 /** 09:41 */
 export const time = (moment: Moment): string => format('time', moment);
+/** 09:41 somewhere else. */
+export const timeIn = (moment: Moment, timeZone: string): string => format('time', moment, timeZone);
 /** 09:41:07 */
 export const timeWithSeconds = (moment: Moment): string => format('seconds', moment);
 /** вт, 14 окт. */
