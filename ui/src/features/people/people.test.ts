@@ -5,7 +5,7 @@ import { ROLES } from '../access/words';
 import { added, changed, draftOf, endsSessions, flipped, isEmpty, problemsOf } from './draft';
 import type { Draft } from './draft';
 import { inOrder, leftToConfirm } from './people.svelte';
-import { agentWords, factorMark, permissionWord, problemWords, roleHint, standing } from './words';
+import { factorMark, permissionWord, problemWords, roleHint, standing } from './words';
 
 afterEach(() => locale.choose('ru'));
 
@@ -111,12 +111,5 @@ describe('words', () => {
     locale.choose(language);
     expect(new Set(PERMISSIONS.map(permissionWord)).size).toBe(PERMISSIONS.length);
     expect(new Set(ROLES.map(roleHint)).size).toBe(ROLES.length);
-  });
-
-  it('say a browser in short, and an unknown one as it calls itself', () => {
-    expect(agentWords('Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0')).toBe('Firefox 128, Linux');
-    expect(agentWords('Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36 Edg/126.0.0.0')).toBe('Edge 126, Windows');
-    expect(agentWords('Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1')).toBe('Safari 17, iOS');
-    expect(agentWords('curl/8.5')).toBe('curl/8.5');
   });
 });
