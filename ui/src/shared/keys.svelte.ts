@@ -5,7 +5,7 @@ import { live } from '../api/live.svelte';
 import { typing } from './typing';
 
 /** `always`: over a dialog too. `everywhere`: on every screen, while no dialog is open. */
-export type Scope = 'always' | 'everywhere' | 'desk' | 'devices' | 'settings' | 'dialog';
+export type Scope = 'always' | 'everywhere' | 'desk' | 'devices' | 'people' | 'settings' | 'dialog';
 
 export type Shortcut = {
   /** As event.code: 'F2', 'KeyK', 'ArrowDown'. */
