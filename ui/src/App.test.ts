@@ -70,7 +70,7 @@ beforeEach(() => {
     if (command === 'snapshot') {
       return Promise.resolve({
         now: new Date().toISOString(), seq: 1, visits: [visit], passages: [], incidents: [], devices: [], settings,
-        status: { running: true, version: '1', secrets: '', tasks: [] },
+        status: { running: true, version: '1', secrets: '', kit: { id: 'K1', made: null, confirmed: false }, tasks: [] },
       });
     }
     if (command === 'factor_offer') return Promise.resolve({ secret: 'ABCD', uri: '', qr: ['1'] });
@@ -246,7 +246,7 @@ const goOn = async (): Promise<void> => {
   await vi.advanceTimersByTimeAsync(50);
 };
 
-it('what the first start shows once is not left without being asked', async () => {
+async function upToCodes(): Promise<void> {
   await open('set_up');
   await goOn();
   await goOn();
@@ -259,12 +259,69 @@ it('what the first start shows once is not left without being asked', async () =
   stage = 'signed_in';
   call.mockResolvedValueOnce({ access: access(), recovery_codes: ['AAAA-1111'], kit: { code: 'AAAAA-BBBBB', id: 'K1', made: '' } });
   await goOn();
+}
+
+it('what the first start shows once is not left without being asked', async () => {
+  await upToCodes();
   expect(screen.getAllByText('AAAA-1111').length).toBeGreaterThan(0);
   expect(leave()).toBe(false);
   await goOn();
   await fireEvent.input(screen.getByLabelText(/group/), { target: { value: 'BBBBB' } });
   await goOn();
   expect(document.querySelector('.once')).toBeNull();
+});
+
+it('the kit of the first start may wait, once it is said what that means, and the desk opens', async () => {
+  permissions = [...SEES, 'manage_security'];
+  await upToCodes();
+  expect(screen.queryByRole('button', { name: 'Later' })).toBeNull();
+  await goOn();
+  await fireEvent.click(screen.getByRole('button', { name: 'Later' }));
+  expect(screen.getByText(/cannot be recovered/)).toBeTruthy();
+  await fireEvent.click(screen.getByRole('button', { name: 'Cancel' }));
+  await vi.advanceTimersByTimeAsync(50);
+  expect(screen.getByLabelText(/group/)).toBeTruthy();
+  await fireEvent.click(screen.getByRole('button', { name: 'Later' }));
+  await fireEvent.click(screen.getByRole('button', { name: 'Go on without the kit' }));
+  await vi.advanceTimersByTimeAsync(50);
+  expect(screen.getByRole('navigation', { name: 'Sections' })).toBeTruthy();
+  expect(screen.getAllByText('The recovery kit is not confirmed').length).toBeGreaterThan(0);
+  expect(leave()).toBe(true);
+  expect(call.mock.calls.map(([command]) => command as string)).not.toContain('kit_confirm');
+});
+
+const pressN = async (): Promise<void> => {
+  const usual = call.getMockImplementation();
+  call.mockImplementation((command: string) =>
+    ['users', 'sessions'].includes(command) ? Promise.resolve([]) : command === 'matrix' ? Promise.resolve({ lines: [] }) : usual?.(command),
+  );
+  events.mockImplementation((_after: number, on: { state: (state: string) => void }) => {
+    on.state('open');
+    return stopped;
+  });
+  router.change({ view: 'people' });
+  await open('signed_in');
+  await fireEvent.keyDown(window, { code: 'KeyN', key: 'т' });
+  await vi.advanceTimersByTimeAsync(100);
+};
+
+describe('the key N among people', () => {
+  it('adds one, in whatever layout, and F1 tells of it', async () => {
+    permissions = [...SEES, 'see_users', 'manage_users'];
+    await pressN();
+    expect(document.querySelector('dialog[open] h2')?.textContent).toBe('Add a person');
+    await fireEvent.click(screen.getByRole('button', { name: 'Cancel' }));
+    await vi.advanceTimersByTimeAsync(50);
+    await fireEvent.keyDown(window, { code: 'F1' });
+    await vi.advanceTimersByTimeAsync(50);
+    expect(document.querySelector('dialog[open]')?.textContent).toMatch(/People\s*Add a person\s*N/);
+  });
+
+  it('does nothing for who may not', async () => {
+    permissions = [...SEES, 'see_users'];
+    await pressN();
+    expect(document.querySelector('dialog[open]')).toBeNull();
+  });
 });
 
 it('recovery codes have the focus once they are there', async () => {

@@ -13,6 +13,7 @@ export type Step = (typeof STEPS)[number];
 const WORKDAYS = 5;
 const DAYS = 7;
 const SHORTEST_PASSWORD = 8;
+const folded = (text: string): string => text.trim().toLowerCase();
 
 /** Where a field that the core refuses is typed; the site's own name cannot be too long here. */
 const STEP_OF: Record<string, Step> = {
@@ -94,6 +95,11 @@ export class SetUpForm {
         this.#go(STEPS[STEPS.indexOf(this.step) + 1]);
         return null;
     }
+  }
+
+  /** Gives what was made although nobody has shown that the kit is on paper: it stays unconfirmed. */
+  later(): SetUpDone | null {
+    return this.step === 'kit' && !this.busy ? this.done : null;
   }
 
   /** The phone has the one that was offered already, unless it is for another login. */
@@ -205,10 +211,11 @@ export class SetUpForm {
   #unreadyPerson(): Record<string, string> {
     const empty = problemWord('empty');
     const short = [...this.password].length < SHORTEST_PASSWORD;
+    const isLogin = !short && folded(this.password) === folded(this.login);
     return {
       ...(this.name.trim() === '' ? { name: empty } : {}),
       ...(this.login.trim() === '' ? { login: empty } : {}),
-      ...(this.password === '' ? { password: empty } : short ? { password: problemWord('too_short') } : {}),
+      ...(this.password === '' ? { password: empty } : short ? { password: problemWord('too_short') } : isLogin ? { password: m.access_password_is_login() } : {}),
       ...(!this.shown && !short && this.again !== this.password ? { again: m.access_again_differs() } : {}),
     };
   }

@@ -118,4 +118,28 @@ describe('the first start', () => {
     await form.next();
     expect(form.step).toBe('factor');
   });
+
+  it('takes no password that is the login, before a phone is asked for', async () => {
+    await form.next();
+    await form.next();
+    form.name = 'Kim';
+    form.login = ' Operator.Kim';
+    form.password = form.again = 'operator.KIM ';
+    await form.next();
+    expect([form.step, form.problems]).toEqual(['person', { password: 'The password must not be the login.' }]);
+    expect(call).not.toHaveBeenCalled();
+    form.password = form.again = 'operator.KIM and rain';
+    await form.next();
+    expect(form.step).toBe('factor');
+  });
+
+  it('lets the kit wait, but nothing before it, and does not say that it is on paper', async () => {
+    await upToFactor();
+    expect(form.later()).toBeNull();
+    await form.next();
+    expect([form.step, form.later()]).toEqual(['codes', null]);
+    await form.next();
+    expect(form.later()).toBe(form.done);
+    expect(call.mock.calls.map(([command]) => command as string)).not.toContain('kit_confirm');
+  });
 });
