@@ -39,6 +39,14 @@ const ORIGIN: Record<Origin, () => string> = {
   import: m.origin_import,
 };
 
+/** The same where a column has no room. */
+const ORIGIN_SHORT: Record<Origin, () => string> = {
+  desk: m.origin_short_desk,
+  door: m.origin_short_door,
+  automatic: m.origin_short_automatic,
+  import: m.origin_short_import,
+};
+
 const INCIDENT: Record<IncidentKind, () => string> = {
   exit_without_entry: m.incident_exit_without_entry,
   expired_pass: m.incident_expired_pass,
@@ -55,5 +63,6 @@ export const statusWord = (status: VisitStatus): string => STATUS[status]();
 export const statusTone = (status: VisitStatus): Tone => STATUS_TONE[status];
 export const actionWord = (action: DeskAction): string => ACTION[action]();
 export const originWord = (origin: Origin): string => ORIGIN[origin]();
+export const originShort = (origin: Origin): string => ORIGIN_SHORT[origin]();
 export const incidentWord = (kind: IncidentKind): string => INCIDENT[kind]();
 export const verdictWord = (verdict: Verdict): string => VERDICT[verdict]();
