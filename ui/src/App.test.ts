@@ -23,6 +23,7 @@ const { live } = await import('./api/live.svelte');
 const { toasts } = await import('./shared/toasts.svelte');
 const { search } = await import('./features/search/search.svelte');
 const { form } = await import('./features/visits/form.svelte');
+const { call: ask } = await import('./api/client');
 const { router } = await import('./views/router.svelte');
 
 const settings = {
@@ -73,6 +74,8 @@ beforeEach(() => {
         status: { running: true, version: '1', secrets: '', kit: { id: 'K1', made: null, confirmed: false }, tasks: [] },
       });
     }
+    if (command === 'backups') return Promise.resolve({ targets: [], verified: new Date().toISOString(), recoverable: true, work: null });
+    if (command === 'health') return Promise.resolve({ level: 'healthy', at: '', checks: [] });
     if (command === 'factor_offer') return Promise.resolve({ secret: 'ABCD', uri: '', qr: ['1'] });
     if (command === 'search') return Promise.resolve({ visits: [visit] });
     return Promise.resolve(access());
@@ -97,6 +100,7 @@ async function open(at: Stage): Promise<void> {
 const refuse = (code: 'second_factor' | 'too_many', wait_s: number | null = null): void => {
   call.mockRejectedValueOnce(new Refused({ code, field: null, problem: null, wait_s, by: null, message: '' }));
 };
+const commands = (): string[] => call.mock.calls.map(([command]) => command as string);
 const button = (): HTMLButtonElement => screen.getByRole('button', { name: /^Sign in/ });
 
 async function enter(): Promise<void> {
@@ -115,7 +119,7 @@ describe('how far somebody has come decides what is shown', () => {
   ])('%s', async (at, title) => {
     await open(at);
     expect(screen.getByRole('heading', { level: 1 }).textContent).toBe(title);
-    expect(call.mock.calls.map(([command]) => command as string)).not.toContain('snapshot');
+    expect(commands()).not.toContain('snapshot');
   });
 
   it('signed_in', async () => {
@@ -198,7 +202,6 @@ describe('a session that has ended meanwhile', () => {
 
   it('and when it is to be proven anew', async () => {
     await open('signed_in');
-    const { call: ask } = await import('./api/client');
     call.mockRejectedValueOnce(new Refused({ code: 'step_up', field: null, problem: null, wait_s: null, by: null, message: '' }));
     const asked = ask('users').catch((error: unknown) => error);
     await vi.advanceTimersByTimeAsync(50);
@@ -245,6 +248,38 @@ const goOn = async (): Promise<void> => {
   await fireEvent.submit(document.querySelector('form') as HTMLFormElement);
   await vi.advanceTimersByTimeAsync(50);
 };
+
+describe('backups and health', () => {
+  it('are asked for by who may see them, and gone with them', async () => {
+    permissions = [...SEES, 'see_health'];
+    await open('signed_in');
+    expect(screen.getByRole('link', { name: /^Backup \d\d:\d\d/ }).getAttribute('href')).toBe('#/settings/backups');
+    await fireEvent.keyDown(window, { code: 'KeyL', ctrlKey: true, shiftKey: true });
+    await vi.advanceTimersByTimeAsync(50);
+    expect(document.body.textContent).not.toContain('Backup ');
+  });
+
+  it('are not asked for by who may not', async () => {
+    await open('signed_in');
+    expect(commands()).not.toContain('backups');
+    expect(commands()).not.toContain('health');
+    expect(screen.queryByText(/^Backup/)).toBeNull();
+  });
+});
+
+it.each<[Permission[], boolean]>([
+  [['see_visits', 'see_settings'], false],
+  [['see_visits', 'see_settings', 'see_health', 'restore_backups'], true],
+])('a damaged database is told to everybody at work (%j)', async (granted, leads) => {
+  permissions = granted;
+  await open('signed_in');
+  expect(screen.queryByText(/database is damaged/)).toBeNull();
+  call.mockRejectedValueOnce(new Refused({ code: 'damaged', field: null, problem: null, wait_s: null, by: null, message: '' }));
+  await ask('status').catch(() => undefined);
+  await vi.advanceTimersByTimeAsync(50);
+  const alarm = screen.getByText(/The database is damaged: nothing is written any more/);
+  expect(alarm.querySelector('a')?.getAttribute('href')).toBe(leads ? '#/settings/backups' : undefined);
+});
 
 async function upToCodes(): Promise<void> {
   await open('set_up');

@@ -1,5 +1,6 @@
 import { platform } from '../platform';
 import type { Command, Reply, Request } from '../platform';
+import { damage } from './damage.svelte';
 import { NoSession, Refused } from './errors';
 
 type Ask = {
@@ -36,7 +37,9 @@ export const call: Ask = async (command, ...request) => {
     return await ask();
   } catch (error) {
     if (isAway(error)) guards.turnedAway();
-    if (!(error instanceof Refused) || error.refusal.code !== 'step_up') throw error;
+    if (!(error instanceof Refused)) throw error;
+    if (error.refusal.code === 'damaged') damage.known = true;
+    if (error.refusal.code !== 'step_up') throw error;
     if (!(await guards.proveAnew())) throw error;
     return ask();
   }

@@ -56,6 +56,21 @@ export type Commands = {
   kit_make: { request: null; reply: KitView };
   kit_confirm: { request: KitGroup; reply: KitState };
   site_key_change: { request: null; reply: SiteKeyChanged };
+  health: { request: null; reply: HealthReport };
+  monitoring: { request: null; reply: MonitoringView };
+  monitoring_token_make: { request: null; reply: MonitoringToken };
+  monitoring_token_remove: { request: null; reply: MonitoringView };
+  backups: { request: null; reply: BackupsView };
+  backup_schedule: { request: BackupSchedule; reply: BackupsView };
+  backup_target_add: { request: BackupTargetDraft; reply: BackupsView };
+  backup_target_change: { request: BackupTargetChange; reply: BackupsView };
+  backup_target_remove: { request: BackupTargetWanted; reply: BackupsView };
+  backup_target_try: { request: BackupTargetDraft; reply: BackupTargetReport };
+  backup_create: { request: null; reply: BackupsView };
+  backup_verify: { request: BackupWanted; reply: BackupsView };
+  backup_drill: { request: null; reply: BackupsView };
+  backup_restore: { request: BackupWanted; reply: BackupsView };
+  backup_cancel: { request: null; reply: BackupsView };
   journal_verify: { request: null; reply: JournalReport };
 };
 
@@ -496,7 +511,7 @@ reason: Reason, });
 /**
  * What a user interface can match.
  */
-export type ErrorCode = "invalid" | "not_found" | "taken" | "wrong_state" | "device" | "forbidden" | "sign_in" | "locked" | "second_factor" | "wrong_credential" | "expired" | "wrong_clock" | "too_many" | "step_up" | "last_administrator" | "two_people" | "not_ready" | "internal";
+export type ErrorCode = "invalid" | "not_found" | "taken" | "wrong_state" | "device" | "forbidden" | "sign_in" | "locked" | "second_factor" | "wrong_credential" | "expired" | "wrong_clock" | "too_many" | "step_up" | "last_administrator" | "two_people" | "damaged" | "not_ready" | "internal";
 
 /**
  * What a page that is open is told.
@@ -1041,7 +1056,7 @@ new: string, };
 /**
  * What a caller must be allowed to.
  */
-export type Permission = "anyone" | "signed_in" | "see_visits" | "manage_visits" | "see_documents" | "erase_visitors" | "see_incidents" | "see_devices" | "manage_devices" | "see_settings" | "manage_desk" | "manage_site" | "see_users" | "vouch_for_users" | "manage_users" | "manage_security" | "see_audit" | "export_audit" | "own";
+export type Permission = "anyone" | "signed_in" | "see_visits" | "manage_visits" | "see_documents" | "erase_visitors" | "see_incidents" | "see_devices" | "manage_devices" | "see_settings" | "manage_desk" | "manage_site" | "see_users" | "vouch_for_users" | "manage_users" | "manage_security" | "see_health" | "manage_backups" | "restore_backups" | "see_audit" | "export_audit" | "own";
 
 /**
  * A picture.
@@ -1073,7 +1088,7 @@ export type Place = "window" | "browser";
 /**
  * What can be wrong with a field.
  */
-export type Problem = "empty" | "too_long" | "too_short" | "common" | "ends_before_it_begins" | "not_an_address" | "not_http" | "out_of_range" | "unknown_zone" | "malformed" | "mistyped";
+export type Problem = "empty" | "too_long" | "too_short" | "common" | "ends_before_it_begins" | "not_an_address" | "not_http" | "out_of_range" | "unknown_zone" | "malformed" | "mistyped" | "differs" | "unusable";
 
 /**
  * Why something is the matter with a device.
@@ -1884,3 +1899,57 @@ from: string,
  */
 until: string, };
 
+
+export type BackupCopy = { name: string, taken: string, size: number, verified: string | null, problem: BackupProblem | null, };
+
+export type BackupOutcome = { task: BackupTask, at: string, cancelled: boolean, problem: BackupProblem | null, };
+
+export type BackupPlace = { "kind": "folder", path: string, } | { "kind": "s3", endpoint: string, region: string, bucket: string, prefix: string, path_style: boolean, access_key: string, authority: string | null, };
+
+export type BackupProblem = { kind: BackupProblemKind, words: string, };
+
+export type BackupProblemKind = "disk" | "target" | "silent" | "missing" | "broken" | "locked" | "database" | "machine";
+
+export type BackupSchedule = { days: Array<boolean>, times: Array<TimeOfDay>, keep: Keep, };
+
+export type BackupStage = "snapshot" | "pack" | "send" | "pictures" | "read_back" | "fetch" | "check";
+
+export type BackupTarget = { id: string, name: string, } & BackupPlace;
+
+export type BackupTargetChange = { id: string, draft: BackupTargetDraft, };
+
+export type BackupTargetDraft = { name: string, place: BackupPlace, secret: string | null, };
+
+export type BackupTargetReport = { backups: number, desks: number, };
+
+export type BackupTargetView = { problem: BackupProblem | null, copies: Array<BackupCopy>, } & BackupTarget;
+
+export type BackupTargetWanted = { id: string, };
+
+export type BackupTask = "create" | "verify" | "drill" | "restore";
+
+export type BackupWanted = { target: string, name: string, };
+
+export type BackupWork = { task: BackupTask, since: string, stage: BackupStage, target: string | null, done: number, total: number, };
+
+export type BackupsView = { schedule: BackupSchedule, targets: Array<BackupTargetView>, next: string | null, verified: string | null, recoverable: boolean, work: BackupWork | null, last: BackupOutcome | null, drill: DrillReport | null, };
+
+export type DrillReport = { at: string, target: string, name: string, took_ms: number, rows: number, pictures: number, pictures_missing: number, problem: BackupProblem | null, };
+
+export type HealthCheck = { part: HealthPart, level: HealthLevel, findings: Array<HealthFinding>, };
+
+export type HealthFinding = { "finding": "fine" } | { "finding": "not_yet" } | { "finding": "damaged", words: string, } | { "finding": "not_checked", words: string, } | { "finding": "not_written", words: string, } | { "finding": "disk_fills", free: number, days: number | null, } | { "finding": "disk_unknown", words: string, } | { "finding": "devices_away", away: number, of: number, } | { "finding": "no_backup" } | { "finding": "backup_old", hours: number, } | { "finding": "backup_only_here" } | { "finding": "backup_place_fails", name: string, } | { "finding": "drill_failed" } | { "finding": "kit_not_confirmed" } | { "finding": "behind", reader: string, entries: number, } | { "finding": "clock_stepped", seconds: number, } | { "finding": "clock_behind", seconds: number, } | { "finding": "clock_drifts", devices: number, } | { "finding": "secrets_away", words: string, } | { "finding": "secrets_by_key_file" };
+
+export type HealthLevel = "healthy" | "warning" | "unhealthy";
+
+export type HealthPart = "database" | "writer" | "disk" | "devices" | "backup" | "queues" | "clock" | "keyring";
+
+export type HealthReport = { level: HealthLevel, at: string, checks: Array<HealthCheck>, };
+
+export type Keep = { daily: number, weekly: number, monthly: number, };
+
+export type MonitoringToken = { token: string, };
+
+export type MonitoringView = { made: string | null, ends: string | null, used: string | null, };
+
+export type TimeOfDay = string;

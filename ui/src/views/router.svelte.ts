@@ -1,7 +1,7 @@
 // Where the page is: a hash such as #/desk?visit=ID. Filters are part of the address, so that a
 // screen can be kept, sent and put on a wall.
 
-export type SettingsSection = 'appearance' | 'notifications' | 'application' | 'site' | 'security';
+export type SettingsSection = 'appearance' | 'notifications' | 'application' | 'site' | 'security' | 'backups' | 'health';
 
 export type Route =
   /** `visit` is shown open; `new` opens the form. No name stands here: an address stays in the history. */
@@ -16,7 +16,7 @@ export type Route =
 /** What a screen keeps in its address besides. */
 export type Filters = Record<string, string>;
 
-export const SECTIONS: readonly SettingsSection[] = ['appearance', 'notifications', 'application', 'site', 'security'];
+export const SECTIONS: readonly SettingsSection[] = ['appearance', 'notifications', 'application', 'site', 'security', 'backups', 'health'];
 
 export function parse(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#?\/?/, '').split('?', 2);

@@ -12,6 +12,8 @@ describe('an address', () => {
     { view: 'devices', new: true },
     { view: 'settings' },
     { view: 'settings', section: 'site' },
+    { view: 'settings', section: 'backups' },
+    { view: 'settings', section: 'health' },
   ];
 
   it.each(routes)('of $view is read as it was written', (route) => {

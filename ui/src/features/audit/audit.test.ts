@@ -110,6 +110,10 @@ describe('words', () => {
     expect(wordsOf('user.signed_in', { with: 'recovery code' }).how).toBe('recovery code');
     expect(wordsOf('user.refused', { what: 'command', command: 'user_add' }).how).toBe('no right, user_add');
     expect(wordsOf('user.changed', { roles: 'operator,wizard', disabled: true }).how).toBe('Operator, wizard, kept out');
+    expect(wordsOf('backup.made', { places: '1', of: '2' }).how).toBe('places: 1 of 2');
+    expect(wordsOf('backup.drilled', { result: 'failed' }).how).toBe('failed');
+    expect(wordsOf('backup.drilled', { result: 'odd' }).how).toBe('odd');
+    expect(wordsOf('monitoring.token', { what: 'removed' }).what).not.toBe(kindWord('monitoring.token'));
     expect(wordsOf('device.hold', { refused: false }).what).not.toBe(kindWord('device.hold'));
   });
 
@@ -139,6 +143,8 @@ describe('words', () => {
     expect(ofWords(entry({}))).toBe('Visit …abc123');
     expect(ofWords(entry({ entity_name: 'Иванов Иван' }))).toBe('Иванов Иван');
     expect(ofWords(entry({ kind: 'user.signed_in', entity: 'user/1', entity_name: 'Ким Д.' }))).toBe('');
+    expect(ofWords(entry({ kind: 'backup.made', entity: 'backup/2026-11-26' }))).toBe('2026-11-26');
+    expect(ofWords(entry({ kind: 'monitoring.token', entity: 'monitoring' }))).toBe('');
     expect(ofWords(entry({ kind: 'settings.changed', entity: 'security' }))).toBe('Signing in and security');
   });
 

@@ -41,6 +41,10 @@ const KIND: Record<string, () => string> = {
   'kit.confirmed': m.audit_kit_confirmed,
   'kit.used': m.audit_kit_used,
   'site_key.changed': m.audit_site_key_changed,
+  'backup.made': m.audit_backup_made,
+  'backup.drilled': m.audit_backup_drilled,
+  'backup.restored': m.audit_backup_restored,
+  'monitoring.token': m.audit_monitoring_token,
   'authority.made': m.audit_authority_made,
 };
 
@@ -120,10 +124,18 @@ export function whatWords(entry: AuditEntry): { what: string; how: string | null
       return { what, how: proofWord(fields['with']) };
     case 'user.refused':
       return { what, how: joined(proofWord(fields['what']), typeof fields['command'] === 'string' ? fields['command'] : null) };
+    case 'backup.made':
+      return { what, how: m.audit_backup_places({ whole: String(fields['places'] ?? '?'), of: String(fields['of'] ?? '?') }) };
+    case 'backup.drilled':
+      return { what, how: known<string>((result) => found(DRILL, result)?.() ?? result, fields['result']) };
+    case 'monitoring.token':
+      return { what: fields['what'] === 'removed' ? m.audit_monitoring_token_gone() : what, how: null };
     default:
       return { what, how: null };
   }
 }
+
+const DRILL: Record<string, () => string> = { whole: m.audit_drill_whole, failed: m.audit_drill_failed };
 
 const SECTION: Record<string, () => string> = {
   desk: m.audit_settings_desk,
@@ -148,7 +160,8 @@ export function ofWords({ kind, entity, entity_name: name, author }: AuditEntry)
   if (name !== null) return name;
   const area = kind.split('.', 1)[0] ?? '';
   if (area === 'settings') return found(SECTION, entity)?.() ?? entity;
-  if (area === 'audit' || area === 'kit' || area === 'authority') return '';
+  if (area === 'audit' || area === 'kit' || area === 'authority' || area === 'monitoring') return '';
+  if (area === 'backup') return entity.slice('backup/'.length);
   const id = (area === 'passage' ? (entity.split('/', 1)[0] ?? entity) : entity).slice(-SHORT);
   return found(UNNAMED, area)?.({ id }) ?? entity;
 }
@@ -179,7 +192,8 @@ export const GROUPS = {
   visits: ['visit.', 'visitor.'],
   doors: ['passage.', 'device.'],
   people: ['user.', 'session.', 'kit.', 'site_key.'],
-  settings: ['settings.', 'authority.'],
+  settings: ['settings.', 'authority.', 'monitoring.'],
+  backups: ['backup.'],
   incidents: ['incident.'],
   exports: ['audit.'],
 } as const satisfies Record<string, readonly string[]>;
@@ -191,6 +205,7 @@ export const GROUP_WORDS: Record<Group, () => string> = {
   doors: m.audit_group_doors,
   people: m.audit_group_people,
   settings: m.audit_group_settings,
+  backups: m.audit_group_backups,
   incidents: m.audit_group_incidents,
   exports: m.audit_group_exports,
 };

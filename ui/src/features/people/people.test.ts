@@ -105,7 +105,7 @@ describe('a list of people', () => {
 });
 
 describe('words', () => {
-  const PERMISSIONS: Permission[] = ['anyone', 'signed_in', 'see_visits', 'manage_visits', 'see_documents', 'erase_visitors', 'see_incidents', 'see_devices', 'manage_devices', 'see_settings', 'manage_desk', 'manage_site', 'see_users', 'vouch_for_users', 'manage_users', 'manage_security', 'see_audit', 'export_audit', 'own'];
+  const PERMISSIONS: Permission[] = ['anyone', 'signed_in', 'see_visits', 'manage_visits', 'see_documents', 'erase_visitors', 'see_incidents', 'see_devices', 'manage_devices', 'see_settings', 'manage_desk', 'manage_site', 'see_users', 'vouch_for_users', 'manage_users', 'manage_security', 'see_health', 'manage_backups', 'restore_backups', 'see_audit', 'export_audit', 'own'];
 
   it.each(['ru', 'en'] as const)('in %s tell permissions and roles apart', (language) => {
     locale.choose(language);

@@ -1,11 +1,12 @@
 import type { Connection } from '../../api/live.svelte';
-import type { DeviceView, KitState } from '../../api/types';
+import type { BackupsView, DeviceView, KitState } from '../../api/types';
 import { SILENT_MS } from '../../platform/silence';
-import { number, when } from '../../shared/i18n/format';
+import { number, relative, when } from '../../shared/i18n/format';
 import { m } from '../../shared/i18n/words';
 import { deviceWords } from '../../shared/words/device';
 import type { Tone } from '../../shared/words/tone';
 import { address } from '../../views/router.svelte';
+import { isOld, lacks } from '../backups/standing';
 
 export type Condition = {
   key: string;
@@ -62,4 +63,18 @@ export function devicesCondition(devices: readonly DeviceView[], connected: bool
   const online = devices.filter((device) => deviceWords(device).tone === 'ok').length;
   const words = m.status_devices({ online: number(online), all: number(devices.length) });
   return { ...base, tone: online === devices.length ? 'ok' : 'warn', words };
+}
+
+/** The newest backup that was read back whole, and whether it would help. `view`: null while it cannot be read. */
+export function backupCondition(view: BackupsView | null, kit: boolean | null, connected: boolean, now: number): Condition {
+  const base = { key: 'backup', more: null, href: address({ view: 'settings', section: 'backups' }) };
+  if (!connected || view === null) return { ...base, tone: 'unknown', words: m.status_backup_unknown() };
+  if (view.verified === null) return { ...base, tone: 'warn', words: m.status_backup_none(), more: m.backup_none() };
+  const at = { when: when(view.verified) };
+  const more = m.status_backup_age({ age: relative(view.verified, now) });
+  if (isOld(view.verified, now)) return { ...base, tone: 'warn', words: m.status_backup_old(at), more };
+  const [lack] = lacks(view, kit);
+  if (lack === 'elsewhere') return { ...base, tone: 'warn', words: m.status_backup_here(at), more: m.status_backup_here_why() };
+  if (lack === 'kit') return { ...base, tone: 'warn', words: m.status_backup_kit(at), more: m.status_backup_kit_why() };
+  return { ...base, tone: 'ok', words: m.status_backup(at), more };
 }

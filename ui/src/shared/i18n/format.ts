@@ -88,6 +88,10 @@ export function duration(ms: number): string {
   return m.duration_m({ m: minutes });
 }
 
+/** 14 с, 57 мин: the same of what may be over soon. */
+export const exactly = (ms: number): string =>
+  ms < MINUTE ? m.duration_s({ s: number(Math.floor(Math.max(0, ms) / SECOND)) }) : duration(ms);
+
 const relatives = new Map<string, Intl.RelativeTimeFormat>();
 
 /** «4 с назад», «через 3 мин». */
@@ -115,4 +119,25 @@ export function number(value: number): string {
     numbers.set(locale.region, found);
   }
   return found.format(value);
+}
+
+const UNITS = [
+  ['gigabyte', 1e9],
+  ['megabyte', 1e6],
+  ['kilobyte', 1e3],
+] as const;
+
+/** 340 МБ, 1,2 ГБ */
+export function size(bytes: number): string {
+  const [unit, by] = UNITS.find(([, least]) => bytes >= least) ?? ['byte', 1];
+  const value = bytes / by;
+  const maximumFractionDigits = value < 10 && by > 1 ? 1 : 0;
+  return new Intl.NumberFormat(locale.region, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits }).format(value);
+}
+
+/** The names of the days, Monday first. */
+export function weekdays(style: 'long' | 'short'): string[] {
+  const named = new Intl.DateTimeFormat(locale.region, { weekday: style, timeZone: 'UTC' });
+  // The 1st of January 2024 was a Monday.
+  return Array.from({ length: 7 }, (_, at) => named.format(Date.UTC(2024, 0, 1 + at)));
 }

@@ -19,6 +19,7 @@ const CODE: Record<ErrorCode, () => string> = {
   step_up: m.refused_step_up,
   last_administrator: m.refused_last_administrator,
   two_people: m.refused_two_people,
+  damaged: m.refused_damaged,
   not_ready: m.refused_not_ready,
   internal: m.refused_internal,
 };
@@ -35,6 +36,8 @@ const PROBLEM: Record<Problem, () => string> = {
   unknown_zone: m.problem_unknown_zone,
   malformed: m.problem_malformed,
   mistyped: m.problem_mistyped,
+  differs: m.problem_differs,
+  unusable: m.problem_unusable,
 };
 
 /** What can belong to another besides a name, by its field. */
@@ -64,4 +67,11 @@ export function fieldProblem(error: unknown): { field: string; words: string } |
   if (!(error instanceof Refused) || error.refusal.field === null) return null;
   const { field, problem } = error.refusal;
   return { field, words: problem === null ? codeWord(error.refusal) : problemWord(problem) };
+}
+
+/** What a trial of something has said, English, for whoever looks closer; null for any other refusal. */
+export function trialDetail(error: unknown): string | null {
+  if (!(error instanceof Refused) || error.refusal.problem !== 'unusable') return null;
+  const { field, message } = error.refusal;
+  return message.startsWith(`${field}: `) ? message.slice(`${field}: `.length) : message;
 }

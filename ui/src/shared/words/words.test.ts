@@ -5,7 +5,7 @@ import type { DeviceState, DeviceView, Refusal, Settings } from '../../api/types
 import { clock } from '../clock.svelte';
 import { locale } from '../i18n/locale.svelte';
 import { deviceWords } from './device';
-import { errorWords, fieldProblem } from './refusal';
+import { errorWords, fieldProblem, trialDetail } from './refusal';
 
 const since = '2026-10-14T07:04:00Z';
 const device = (state: DeviceState, name = 'Терминал у входа'): DeviceView => ({ ...state, name }) as DeviceView;
@@ -83,7 +83,16 @@ describe('an error', () => {
       words: 'Этот номер в это время уже у другого визита: Ли Ян. Проверьте номер.',
     });
     expect(fieldProblem(refusal({ code: 'taken', field: 'card_no', by: 'Ли Ян' }))?.words).toMatch(/карта .*Ли Ян/);
+    expect(fieldProblem(refusal({ field: 'iin', problem: 'differs' }))?.words).toMatch(/записан другой/);
     expect(fieldProblem(refusal({}))).toBeNull();
     expect(fieldProblem(new Unreachable())).toBeNull();
+  });
+
+  it('of a trial keeps what was said, for whoever looks closer', () => {
+    const said = refusal({ field: 'place', problem: 'unusable', message: 'place: the bucket is not there' });
+    expect(fieldProblem(said)?.words).toMatch(/не работает/);
+    expect(trialDetail(said)).toBe('the bucket is not there');
+    expect(trialDetail(refusal({ message: 'place: x' }))).toBeNull();
+    expect(trialDetail(new Unreachable())).toBeNull();
   });
 });
