@@ -177,8 +177,13 @@ async fn keep(link: Arc<Link>) {
             Ok(Found::Free(core)) => match begin(&link, &core).await {
                 Ok(()) => {
                     tracing::info!(folder = %link.folder.display(), secrets = core.secrets.place(), "the core runs");
-                    link.state.send_replace(State::Ready(Backend::Own(core)));
-                    return;
+                    link.state.send_replace(State::Ready(Backend::Own(Arc::clone(&core))));
+                    core.backups.wants_restart().await;
+                    tracing::info!("the folder is opened anew, with what was restored");
+                    link.state.send_replace(State::Opening);
+                    link.stop.send_replace(true);
+                    core.end().await;
+                    link.stop.send_replace(false);
                 }
                 Err(why) => {
                     core.end().await;

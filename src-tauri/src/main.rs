@@ -21,7 +21,6 @@ mod backend;
 mod events;
 mod instance;
 mod life;
-mod log;
 mod picture;
 mod rpc;
 mod settings;
@@ -59,7 +58,9 @@ fn start(arguments: &Arguments) -> anyhow::Result<()> {
         anyhow::bail!("two providers of cryptography stand in each other's way");
     }
     let places = Places::of(arguments)?;
-    log::begin(&places);
+    // A window of Windows has no standard error.
+    let has_stderr = !(cfg!(windows) && !cfg!(debug_assertions));
+    vakhta_runtime::log::begin("info", Some(&places.data), has_stderr);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

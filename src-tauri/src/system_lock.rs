@@ -119,7 +119,10 @@ mod system {
     const LOOK: Duration = Duration::from_secs(2);
 
     pub(super) async fn watch(tell: Sender<&'static str>) {
-        let mut system = System::new();
+        let mut system = match System::new() {
+            Ok(system) => system,
+            Err(why) => return tracing::warn!(%why, "the desk cannot be locked with the system"),
+        };
         let mut before = false;
         loop {
             tokio::time::sleep(LOOK).await;

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { desk, driven, settle, signIn, until, windowManager } from './desktop.mjs';
+import { desk, driven, settle, signIn, tool, until, windowManager } from './desktop.mjs';
 
 let at, app, manager;
 
@@ -131,4 +131,15 @@ test('the window goes nowhere else', async () => {
   assert.equal(await app.driver.executeScript(`return window.open('http://127.0.0.1:1/') === null`), true);
   await script('const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(done));');
   assert.equal(await app.driver.getCurrentUrl(), before);
+});
+
+test('the desk is locked with the screen of the desktop', async () => {
+  const saver = (active) =>
+    tool('dbus-send', ['--session', '--type=signal', '/ScreenSaver', 'org.freedesktop.ScreenSaver.ActiveChanged', `boolean:${active}`]);
+  const stage = async () => (await app.rpc('access')).value?.stage;
+  assert.equal(await stage(), 'signed_in');
+  assert.notEqual(saver(false), undefined, 'the bus takes a signal');
+  saver(true);
+  await until('a locked desk', async () => (await stage()) === 'locked');
+  await until('the lock on the page', () => app.driver.executeScript("return document.querySelector('input[type=password]') !== null"));
 });

@@ -225,6 +225,322 @@ tries_left: number | null,
 locked_for_s: number | null, };
 
 /**
+ * A backup at a place.
+ */
+export type BackupCopy = { 
+/**
+ * Its name there.
+ */
+name: string, 
+/**
+ * When its snapshot was taken.
+ */
+taken: string, 
+/**
+ * Bytes; pictures lie beside it, each once.
+ */
+size: number, 
+/**
+ * When it was last read back whole.
+ */
+verified: string | null, 
+/**
+ * What was found wrong with it.
+ */
+problem: BackupProblem | null, };
+
+/**
+ * What came of a task.
+ */
+export type BackupOutcome = { 
+/**
+ * What it was.
+ */
+task: BackupTask, 
+/**
+ * When it ended.
+ */
+at: string, 
+/**
+ * Whether it was ended by hand.
+ */
+cancelled: boolean, 
+/**
+ * What went wrong; `None` when nothing did.
+ */
+problem: BackupProblem | null, };
+
+/**
+ * A place for backups.
+ */
+export type BackupPlace = { "kind": "folder", 
+/**
+ * Absolute.
+ */
+path: string, } | { "kind": "s3", 
+/**
+ * `https://host[:port]`; `http://` is for a service on this machine.
+ */
+endpoint: string, 
+/**
+ * As the service calls it.
+ */
+region: string, 
+/**
+ * The bucket.
+ */
+bucket: string, 
+/**
+ * What its names begin with there; may be empty.
+ */
+prefix: string, 
+/**
+ * Whether the bucket stands in the path, and not in the host's name.
+ */
+path_style: boolean, 
+/**
+ * Names the key; its secret rests among the secrets.
+ */
+access_key: string, 
+/**
+ * The certificates (PEM) of the authority that vouches for the service, where it is not one
+ * that the system trusts.
+ */
+authority: string | null, };
+
+/**
+ * What went wrong with a backup.
+ */
+export type BackupProblem = { 
+/**
+ * For programs.
+ */
+kind: BackupProblemKind, 
+/**
+ * For whoever looks closer, English.
+ */
+words: string, };
+
+/**
+ * What can go wrong with a backup.
+ */
+export type BackupProblemKind = "disk" | "target" | "silent" | "missing" | "broken" | "locked" | "database" | "machine";
+
+/**
+ * When backups are made, and how many stay.
+ */
+export type BackupSchedule = { 
+/**
+ * On which days, Monday first.
+ */
+days: Array<boolean>, 
+/**
+ * At which times of the site's day, ascending. One that was missed is made up for.
+ */
+times: Array<TimeOfDay>, 
+/**
+ * How many stay.
+ */
+keep: Keep, };
+
+/**
+ * What a task is at.
+ */
+export type BackupStage = "snapshot" | "pack" | "send" | "pictures" | "read_back" | "fetch" | "check";
+
+/**
+ * A place for backups as it is to be.
+ */
+export type BackupTargetChange = { 
+/**
+ * Which.
+ */
+id: string, 
+/**
+ * All of it.
+ */
+draft: BackupTargetDraft, };
+
+/**
+ * A place for backups to be added or tried.
+ */
+export type BackupTargetDraft = { 
+/**
+ * Among people.
+ */
+name: string, 
+/**
+ * What it is.
+ */
+place: BackupPlace, 
+/**
+ * The secret of an S3 key; goes to the secrets and nowhere else. Of a place that is changed,
+ * `None` leaves it as it is.
+ */
+secret: string | null, };
+
+/**
+ * What was found at a place that was tried.
+ */
+export type BackupTargetReport = { 
+/**
+ * Backups that lie there already, of any desk.
+ */
+backups: number, 
+/**
+ * Desks whose backups those are.
+ */
+desks: number, };
+
+/**
+ * A place with the copies that are known to lie there.
+ */
+export type BackupTargetView = { 
+/**
+ * Why it could not be used last time.
+ */
+problem: BackupProblem | null, 
+/**
+ * Newest first.
+ */
+copies: Array<BackupCopy>, 
+/**
+ * Names it for ever; [`HERE`] is the folder in the data folder.
+ */
+id: string, 
+/**
+ * Among people.
+ */
+name: string, } & ({ "kind": "folder", 
+/**
+ * Absolute.
+ */
+path: string, } | { "kind": "s3", 
+/**
+ * `https://host[:port]`; `http://` is for a service on this machine.
+ */
+endpoint: string, 
+/**
+ * As the service calls it.
+ */
+region: string, 
+/**
+ * The bucket.
+ */
+bucket: string, 
+/**
+ * What its names begin with there; may be empty.
+ */
+prefix: string, 
+/**
+ * Whether the bucket stands in the path, and not in the host's name.
+ */
+path_style: boolean, 
+/**
+ * Names the key; its secret rests among the secrets.
+ */
+access_key: string, 
+/**
+ * The certificates (PEM) of the authority that vouches for the service, where it is not one
+ * that the system trusts.
+ */
+authority: string | null, });
+
+/**
+ * A place for backups.
+ */
+export type BackupTargetWanted = { 
+/**
+ * Which.
+ */
+id: string, };
+
+/**
+ * What can be done with backups, one thing at a time.
+ */
+export type BackupTask = "create" | "verify" | "drill" | "restore";
+
+/**
+ * A backup at one of its places.
+ */
+export type BackupWanted = { 
+/**
+ * The place.
+ */
+target: string, 
+/**
+ * The backup's name there.
+ */
+name: string, };
+
+/**
+ * What is being done at the moment.
+ */
+export type BackupWork = { 
+/**
+ * What.
+ */
+task: BackupTask, 
+/**
+ * Since when.
+ */
+since: string, 
+/**
+ * What it is at.
+ */
+stage: BackupStage, 
+/**
+ * At which place; `None` where that does not matter.
+ */
+target: string | null, 
+/**
+ * Bytes of the stage that are done, as far as they are known.
+ */
+done: number, 
+/**
+ * All bytes of the stage; 0 where nobody knows.
+ */
+total: number, };
+
+/**
+ * All that a person needs to know about backups.
+ */
+export type BackupsView = { 
+/**
+ * When they are made, and how many stay.
+ */
+schedule: BackupSchedule, 
+/**
+ * Where they go, the folder in the data folder first.
+ */
+targets: Array<BackupTargetView>, 
+/**
+ * When the next one is due.
+ */
+next: string | null, 
+/**
+ * When the newest was taken that was read back whole.
+ */
+verified: string | null, 
+/**
+ * Whether a lost machine could be restored: a verified copy lies elsewhere, and the recovery kit is
+ * on paper.
+ */
+recoverable: boolean, 
+/**
+ * What is being done at the moment.
+ */
+work: BackupWork | null, 
+/**
+ * What came of what was done last since the start.
+ */
+last: BackupOutcome | null, 
+/**
+ * What the last drill saw.
+ */
+drill: DrillReport | null, };
+
+/**
  * A page of a list from its end: rows before a place, newest first.
  */
 export type BeforeRequest = { 
@@ -509,6 +825,43 @@ reason: Reason, } | { "state": "refused" } & AuthHold | { "state": "faulty",
 reason: Reason, });
 
 /**
+ * What a drill saw: the newest backup restored for trial.
+ */
+export type DrillReport = { 
+/**
+ * When.
+ */
+at: string, 
+/**
+ * From which place.
+ */
+target: string, 
+/**
+ * Which backup.
+ */
+name: string, 
+/**
+ * How long it took, milliseconds.
+ */
+took_ms: number, 
+/**
+ * Rows that came back, all tables together.
+ */
+rows: number, 
+/**
+ * Pictures that the backup names.
+ */
+pictures: number, 
+/**
+ * Pictures of those that are not at the place.
+ */
+pictures_missing: number, 
+/**
+ * What went wrong; `None` when all of it came back.
+ */
+problem: BackupProblem | null, };
+
+/**
  * What a user interface can match.
  */
 export type ErrorCode = "invalid" | "not_found" | "taken" | "wrong_state" | "device" | "forbidden" | "sign_in" | "locked" | "second_factor" | "wrong_credential" | "expired" | "wrong_clock" | "too_many" | "step_up" | "last_administrator" | "two_people" | "damaged" | "not_ready" | "internal";
@@ -629,7 +982,12 @@ export type FactorWanted = {
 /**
  * As they sign in.
  */
-login: string, };
+login: string, 
+/**
+ * The password that they want, where it is not theirs yet: refused here, before a phone has taken
+ * anything up, if it is to be refused.
+ */
+password?: string | null, };
 
 /**
  * Something that happened, as the live feed tells it.
@@ -651,6 +1009,119 @@ change: string,
  * Its name.
  */
 name: string, } } | { "kind": "settings", "item": Settings } | { "kind": "erased", "item": null });
+
+/**
+ * One part, with the worst that was found of it first.
+ */
+export type HealthCheck = { 
+/**
+ * Which.
+ */
+part: HealthPart, 
+/**
+ * The worst of it.
+ */
+level: HealthLevel, 
+/**
+ * All that was found.
+ */
+findings: Array<HealthFinding>, };
+
+/**
+ * What was found. No person is in it, and no secret.
+ */
+export type HealthFinding = { "finding": "fine" } | { "finding": "not_yet" } | { "finding": "damaged", 
+/**
+ * As SQLite says it.
+ */
+words: string, } | { "finding": "not_checked", 
+/**
+ * Why.
+ */
+words: string, } | { "finding": "not_written", 
+/**
+ * Why.
+ */
+words: string, } | { "finding": "disk_fills", 
+/**
+ * Bytes that are free.
+ */
+free: number, 
+/**
+ * Whole days until none are, at the pace of the last days.
+ */
+days: number | null, } | { "finding": "disk_unknown", 
+/**
+ * Why.
+ */
+words: string, } | { "finding": "devices_away", 
+/**
+ * How many.
+ */
+away: number, 
+/**
+ * Of how many.
+ */
+of: number, } | { "finding": "no_backup" } | { "finding": "backup_old", 
+/**
+ * Whole hours.
+ */
+hours: number, } | { "finding": "backup_only_here" } | { "finding": "backup_place_fails", 
+/**
+ * Its name.
+ */
+name: string, } | { "finding": "drill_failed" } | { "finding": "kit_not_confirmed" } | { "finding": "behind", 
+/**
+ * Who, as they are called in the journal.
+ */
+reader: string, 
+/**
+ * How many entries.
+ */
+entries: number, } | { "finding": "clock_stepped", 
+/**
+ * Seconds; less than none for back.
+ */
+seconds: number, } | { "finding": "clock_behind", 
+/**
+ * Seconds.
+ */
+seconds: number, } | { "finding": "clock_drifts", 
+/**
+ * How many devices.
+ */
+devices: number, } | { "finding": "secrets_away", 
+/**
+ * Why.
+ */
+words: string, } | { "finding": "secrets_by_key_file" };
+
+/**
+ * How bad something is; the worst counts for the whole.
+ */
+export type HealthLevel = "healthy" | "warning" | "unhealthy";
+
+/**
+ * What is looked at.
+ */
+export type HealthPart = "database" | "writer" | "disk" | "devices" | "backup" | "queues" | "clock" | "keyring";
+
+/**
+ * How Vakhta is.
+ */
+export type HealthReport = { 
+/**
+ * The worst of all parts.
+ */
+level: HealthLevel, 
+/**
+ * When that was looked at.
+ */
+at: string, 
+/**
+ * Part by part.
+ */
+checks: Array<HealthCheck>, };
 
 /**
  * What is entered, replaced or taken away.
@@ -803,6 +1274,23 @@ anchored: JournalHead | null,
 broken: string | null, };
 
 /**
+ * How many copies stay: the last of each of so many days, weeks and months that have one.
+ */
+export type Keep = { 
+/**
+ * Days, 1 to 366.
+ */
+daily: number, 
+/**
+ * Weeks from Monday on, 0 to 366.
+ */
+weekly: number, 
+/**
+ * Months, 0 to 366.
+ */
+monthly: number, };
+
+/**
  * The last group of a recovery kit's code, typed from its paper.
  */
 export type KitGroup = { 
@@ -924,6 +1412,32 @@ pin: boolean,
  * Until when what needs a fresh proof may be done without another.
  */
 stepped_up_until: string | null, };
+
+/**
+ * A token, shown this once.
+ */
+export type MonitoringToken = { 
+/**
+ * 64 hex digits.
+ */
+token: string, };
+
+/**
+ * The token that programs which watch Vakhta show.
+ */
+export type MonitoringView = { 
+/**
+ * When it was made; `None` where there is none.
+ */
+made: string | null, 
+/**
+ * Until when it is good.
+ */
+ends: string | null, 
+/**
+ * When it was last shown, since the start.
+ */
+used: string | null, };
 
 /**
  * A second factor, and the proof that the phone has it.
@@ -1524,6 +2038,11 @@ result: string | null, };
 export type Theme = "system" | "light" | "dark";
 
 /**
+ * A time of day, `HH:MM`.
+ */
+export type TimeOfDay = string;
+
+/**
  * A status that will come by itself.
  */
 export type Turn = { 
@@ -1899,57 +2418,3 @@ from: string,
  */
 until: string, };
 
-
-export type BackupCopy = { name: string, taken: string, size: number, verified: string | null, problem: BackupProblem | null, };
-
-export type BackupOutcome = { task: BackupTask, at: string, cancelled: boolean, problem: BackupProblem | null, };
-
-export type BackupPlace = { "kind": "folder", path: string, } | { "kind": "s3", endpoint: string, region: string, bucket: string, prefix: string, path_style: boolean, access_key: string, authority: string | null, };
-
-export type BackupProblem = { kind: BackupProblemKind, words: string, };
-
-export type BackupProblemKind = "disk" | "target" | "silent" | "missing" | "broken" | "locked" | "database" | "machine";
-
-export type BackupSchedule = { days: Array<boolean>, times: Array<TimeOfDay>, keep: Keep, };
-
-export type BackupStage = "snapshot" | "pack" | "send" | "pictures" | "read_back" | "fetch" | "check";
-
-export type BackupTarget = { id: string, name: string, } & BackupPlace;
-
-export type BackupTargetChange = { id: string, draft: BackupTargetDraft, };
-
-export type BackupTargetDraft = { name: string, place: BackupPlace, secret: string | null, };
-
-export type BackupTargetReport = { backups: number, desks: number, };
-
-export type BackupTargetView = { problem: BackupProblem | null, copies: Array<BackupCopy>, } & BackupTarget;
-
-export type BackupTargetWanted = { id: string, };
-
-export type BackupTask = "create" | "verify" | "drill" | "restore";
-
-export type BackupWanted = { target: string, name: string, };
-
-export type BackupWork = { task: BackupTask, since: string, stage: BackupStage, target: string | null, done: number, total: number, };
-
-export type BackupsView = { schedule: BackupSchedule, targets: Array<BackupTargetView>, next: string | null, verified: string | null, recoverable: boolean, work: BackupWork | null, last: BackupOutcome | null, drill: DrillReport | null, };
-
-export type DrillReport = { at: string, target: string, name: string, took_ms: number, rows: number, pictures: number, pictures_missing: number, problem: BackupProblem | null, };
-
-export type HealthCheck = { part: HealthPart, level: HealthLevel, findings: Array<HealthFinding>, };
-
-export type HealthFinding = { "finding": "fine" } | { "finding": "not_yet" } | { "finding": "damaged", words: string, } | { "finding": "not_checked", words: string, } | { "finding": "not_written", words: string, } | { "finding": "disk_fills", free: number, days: number | null, } | { "finding": "disk_unknown", words: string, } | { "finding": "devices_away", away: number, of: number, } | { "finding": "no_backup" } | { "finding": "backup_old", hours: number, } | { "finding": "backup_only_here" } | { "finding": "backup_place_fails", name: string, } | { "finding": "drill_failed" } | { "finding": "kit_not_confirmed" } | { "finding": "behind", reader: string, entries: number, } | { "finding": "clock_stepped", seconds: number, } | { "finding": "clock_behind", seconds: number, } | { "finding": "clock_drifts", devices: number, } | { "finding": "secrets_away", words: string, } | { "finding": "secrets_by_key_file" };
-
-export type HealthLevel = "healthy" | "warning" | "unhealthy";
-
-export type HealthPart = "database" | "writer" | "disk" | "devices" | "backup" | "queues" | "clock" | "keyring";
-
-export type HealthReport = { level: HealthLevel, at: string, checks: Array<HealthCheck>, };
-
-export type Keep = { daily: number, weekly: number, monthly: number, };
-
-export type MonitoringToken = { token: string, };
-
-export type MonitoringView = { made: string | null, ends: string | null, used: string | null, };
-
-export type TimeOfDay = string;

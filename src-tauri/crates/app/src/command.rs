@@ -4,6 +4,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::backups::plan::BackupSchedule;
+use crate::backups::request::{BackupTargetChange, BackupTargetDraft, BackupTargetWanted, BackupWanted};
+use crate::backups::view::{BackupTargetReport, BackupsView};
+use crate::health::{HealthReport, MonitoringToken, MonitoringView};
 use crate::permission::Permission;
 use crate::request::{
     AuthorityRequest, BeforeRequest, DeviceChange, DeviceDraft, DeviceName, EventsRequest, IdentityChange,
@@ -187,6 +191,36 @@ registry! {
     KitConfirm(KitGroup) -> KitState, ManageSecurity;
     /// A new key for the site; what wraps and seals is brought under it.
     SiteKeyChange(()) -> SiteKeyChanged, ManageSecurity;
+    /// How Vakhta is, part by part.
+    Health(()) -> HealthReport, SeeHealth;
+    /// Whether there is a monitoring token.
+    Monitoring(()) -> MonitoringView, SeeHealth;
+    /// Makes another monitoring token in the place of any before it.
+    MonitoringTokenMake(()) -> MonitoringToken, ManageSecurity;
+    /// Takes the monitoring token away.
+    MonitoringTokenRemove(()) -> MonitoringView, ManageSecurity;
+    /// Backups: when, where, how they fared.
+    Backups(()) -> BackupsView, SeeHealth;
+    /// Changes when they are made, and how many stay.
+    BackupSchedule(BackupSchedule) -> BackupsView, ManageBackups;
+    /// Adds a place for them.
+    BackupTargetAdd(BackupTargetDraft) -> BackupsView, ManageBackups;
+    /// Changes a place.
+    BackupTargetChange(BackupTargetChange) -> BackupsView, ManageBackups;
+    /// Uses a place no more; what lies there stays.
+    BackupTargetRemove(BackupTargetWanted) -> BackupsView, ManageBackups;
+    /// Writes, reads and removes something at a place that has not been added yet.
+    BackupTargetTry(BackupTargetDraft) -> BackupTargetReport, ManageBackups;
+    /// Begins to make one, at every place.
+    BackupCreate(()) -> BackupsView, ManageBackups;
+    /// Begins to read one back.
+    BackupVerify(BackupWanted) -> BackupsView, ManageBackups;
+    /// Begins to restore the newest for trial.
+    BackupDrill(()) -> BackupsView, ManageBackups;
+    /// Begins to put one in the place of what is there, which is kept aside; Vakhta starts anew with it.
+    BackupRestore(BackupWanted) -> BackupsView, RestoreBackups;
+    /// Ends what is being done with backups.
+    BackupCancel(()) -> BackupsView, ManageBackups;
     /// Walks the journal's chain.
     JournalVerify(()) -> JournalReport, SeeAudit;
     /// What has happened after a place in the journal; waits for something to happen.

@@ -12,6 +12,7 @@ use vakhta_domain::incident::{IncidentKind, IncidentStatus, Severity, WithdrawnB
 use vakhta_domain::passage::{Direction, ReaderDirection};
 use vakhta_domain::visit::{Origin, Profile, Status};
 
+use crate::backups::plan::BackupTarget;
 use crate::command;
 use crate::device::DeviceState;
 use crate::permission::Permission;
@@ -29,8 +30,9 @@ pub fn typescript() -> String {
     command::each(&mut list);
     let commands = list.text;
     found.look_at::<Refusal>();
-    // Flattened into a device; the page has words for it alone.
+    // Flattened into a device and into a view; the page has words for each alone.
     found.look_at::<DeviceState>();
+    found.look_at::<BackupTarget>();
     let mut module = HEAD.to_owned();
     let _ = write!(
         module,

@@ -92,6 +92,12 @@ permissions! {
     ManageUsers,
     /// Change what signing in demands; the recovery kit and the site's key.
     ManageSecurity,
+    /// See backups and how Vakhta is.
+    SeeHealth,
+    /// Make backups, say when and where to, try them.
+    ManageBackups,
+    /// Put a backup in the place of what is there.
+    RestoreBackups,
     /// See who did what, and check the journal.
     SeeAudit,
     /// Take the audit out of Vakhta.
@@ -104,7 +110,14 @@ impl Permission {
     /// Whether the person must have shown within the last minutes that it is still them.
     #[must_use]
     pub fn needs_step_up(self) -> bool {
-        matches!(self, Self::EraseVisitors | Self::ManageUsers | Self::ManageSecurity | Self::ExportAudit)
+        matches!(
+            self,
+            Self::EraseVisitors
+                | Self::ManageUsers
+                | Self::ManageSecurity
+                | Self::RestoreBackups
+                | Self::ExportAudit
+        )
     }
 
     /// Which roles have it. The one table.
@@ -120,12 +133,14 @@ impl Permission {
             Self::ManageVisits => &[Operator, Supervisor],
             Self::SeeDocuments => &[Supervisor, Security],
             Self::EraseVisitors => &[Supervisor],
-            Self::SeeUsers | Self::VouchForUsers => &[Supervisor, Security, Administrator],
+            Self::SeeUsers | Self::VouchForUsers | Self::SeeHealth => &[Supervisor, Security, Administrator],
             Self::SeeAudit => &[Security, Administrator],
             Self::ManageDevices
             | Self::ManageSite
             | Self::ManageUsers
             | Self::ManageSecurity
+            | Self::ManageBackups
+            | Self::RestoreBackups
             | Self::ExportAudit => &[Administrator],
             Self::Own => &[],
         }

@@ -63,6 +63,8 @@ pub enum ErrorCode {
     LastAdministrator,
     /// It takes two people.
     TwoPeople,
+    /// The database is damaged, and nothing is written any more until a backup is restored.
+    Damaged,
     /// Vakhta is ending or starting; ask again.
     NotReady,
     /// A fault of Vakhta or its machine.
@@ -95,6 +97,10 @@ pub enum Problem {
     Malformed,
     /// Its last sign does not follow from the others.
     Mistyped,
+    /// Another one is known of this person.
+    Differs,
+    /// It was tried, and does not do what is asked of it; the message says how.
+    Unusable,
 }
 
 impl Refusal {

@@ -58,6 +58,10 @@ pub trait Secrets: Send + Sync {
     fn remove(&self, name: &str) -> Result<(), SecretError>;
     /// In words, where secrets rest on this machine, for the operator's eyes.
     fn place(&self) -> String;
+    /// Whether whoever takes the machine's files takes what opens them along.
+    fn is_opened_by_key_file(&self) -> bool {
+        false
+    }
 }
 
 /// A person's key, wrapped by the site's key: what the database may hold.

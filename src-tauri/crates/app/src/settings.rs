@@ -229,16 +229,16 @@ impl SiteDraft {
 }
 
 /// `HH:MM`, as a form has it.
-mod hour_and_minute {
+pub(crate) mod hour_and_minute {
     use jiff::civil::Time;
     use serde::de::Error;
     use serde::{Deserialize, Deserializer, Serializer};
 
-    pub(super) fn serialize<S: Serializer>(time: &Time, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(time: &Time, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&time.strftime("%H:%M").to_string())
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Time, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Time, D::Error> {
         let text = String::deserialize(deserializer)?;
         Time::strptime("%H:%M", &text)
             .map_err(|_| D::Error::custom(format!("“{text}” is no time; write HH:MM")))

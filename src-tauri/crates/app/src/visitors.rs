@@ -17,6 +17,8 @@ pub trait VisitorTx: VisitTx {
     fn set_identity(&mut self, visitor: VisitorId, identity: &Identity, author: &str) -> TxResult<()>;
     /// Takes away what is of a kind; nothing happens where there is none.
     fn clear_identity(&mut self, visitor: VisitorId, kind: IdentityKind, author: &str) -> TxResult<()>;
+    /// Whether something of this kind is known of somebody.
+    fn has_identity(&mut self, visitor: VisitorId, kind: IdentityKind) -> TxResult<bool>;
     /// Whoever has exactly this, the one who was entered last first.
     fn visitors_with(&mut self, identity: &Identity) -> TxResult<Vec<VisitorId>>;
     /// All visits of a person.
@@ -58,7 +60,8 @@ pub fn read(kind: IdentityKind, text: &Personal) -> Result<Identity, Refusal> {
 
 /// Whose visit it will be: somebody who was here before is known by a document or an IIN, never by
 /// name alone; of the same document and another name a human has to say which is right, and until
-/// then they are two.
+/// then they are two. A document or an IIN that contradicts what is known is refused: it is replaced where
+/// that can be seen. A phone changes more often than people say so.
 pub(crate) fn enter(
     tx: &mut dyn VisitorTx,
     name: &str,
@@ -78,9 +81,15 @@ pub(crate) fn enter(
         None => tx.add_visitor(name, author)?,
     };
     for identity in identities {
-        if !tx.visitors_with(identity)?.contains(&visitor) {
-            tx.set_identity(visitor, identity, author)?;
+        if tx.visitors_with(identity)?.contains(&visitor) {
+            continue;
         }
+        let kind = identity.kind();
+        if kind != IdentityKind::Phone && tx.has_identity(visitor, kind)? {
+            let why = "another one is known of this visitor; change it in their details";
+            return Err(Refusal::invalid(kind.as_str(), Problem::Differs, why).into());
+        }
+        tx.set_identity(visitor, identity, author)?;
     }
     Ok(visitor)
 }

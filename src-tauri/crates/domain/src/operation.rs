@@ -80,6 +80,14 @@ pub mod kind {
     pub const KIT_USED: &str = "kit.used";
     /// The site has a new key.
     pub const SITE_KEY_CHANGED: &str = "site_key.changed";
+    /// A backup was made.
+    pub const BACKUP_MADE: &str = "backup.made";
+    /// A backup was restored for trial.
+    pub const BACKUP_DRILLED: &str = "backup.drilled";
+    /// A backup took the place of what was there; a new life of the desk begins with it.
+    pub const BACKUP_RESTORED: &str = "backup.restored";
+    /// A token for programs that watch Vakhta was made, or taken away.
+    pub const MONITORING_TOKEN: &str = "monitoring.token";
     /// An authority was made that other machines are to trust.
     pub const AUTHORITY_MADE: &str = "authority.made";
     /// Something needs a person.

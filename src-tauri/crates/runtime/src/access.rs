@@ -117,7 +117,7 @@ impl Actor {
         })
         .await?;
         Ok(Self {
-            author: format!("owner/{}", system_user()),
+            author: owner(),
             stage: Stage::SignedIn,
             user: None,
             seat: None,
@@ -244,6 +244,11 @@ fn stage(
         Some(user) if user.factor.is_none() && factor_demanded(&user.roles, security) => Stage::NewFactor,
         Some(_) => Stage::SignedIn,
     }
+}
+
+/// The folder's owner as the journal has them.
+pub(crate) fn owner() -> String {
+    format!("owner/{}", system_user())
 }
 
 /// Who runs this process, by the system's own account of it: the environment says what it is told to.

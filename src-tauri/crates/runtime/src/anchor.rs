@@ -47,6 +47,14 @@ pub fn keep(core: &Core) -> anyhow::Result<Option<String>> {
     Ok(None)
 }
 
+/// The journal begins a new life: what was kept says nothing of it. Blocks.
+///
+/// # Errors
+/// When the secrets cannot be written.
+pub(crate) fn forget(secrets: &dyn Secrets) -> Result<(), SecretError> {
+    secrets.remove(NAME)
+}
+
 /// [`keep`] off the async threads; in words, what came of it.
 pub(crate) async fn keep_now(core: &Arc<Core>) -> String {
     match core.blocking(keep).await {

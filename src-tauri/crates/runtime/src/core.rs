@@ -13,8 +13,10 @@ use vakhta_secrets::kit::Kit;
 use vakhta_secrets::{OpenOptions, SiteSealer};
 use vakhta_store::Store;
 
+use crate::backups::Backups;
 use crate::fleet::Fleet;
 use crate::folder::DataFolder;
+use crate::health::Health;
 use crate::inbox::Conditions;
 use crate::pictures::Pictures;
 use crate::site::{Site, system_zone};
@@ -40,6 +42,10 @@ pub struct Core {
     pub fleet: Fleet,
     /// Background tasks.
     pub tasks: Tasks,
+    /// How it is.
+    pub health: Health,
+    /// What is done with backups.
+    pub backups: Backups,
     /// The name of the machine's zone.
     pub system_zone: String,
     /// Who lets browsers in.
@@ -72,6 +78,7 @@ impl Core {
     pub fn open_with(path: &Path, secrets: &OpenOptions) -> anyhow::Result<Arc<Self>> {
         let folder = DataFolder::lock(path)?;
         let secrets = vakhta_secrets::open(folder.path(), secrets)?;
+        crate::backups::apply(folder.path(), secrets.as_ref())?;
         let sealer = if Store::exists(folder.path()) {
             // A new key would hide everything that was sealed under the lost one.
             SiteSealer::existing(secrets.as_ref())?.context(
@@ -81,6 +88,8 @@ impl Core {
             SiteSealer::open(secrets.as_ref())?
         };
         let sealer = Arc::new(sealer);
+        crate::backups::before_migration(folder.path(), secrets.as_ref(), Timestamp::now())
+            .context("no backup could be made before the database is brought up to date")?;
         let store = Store::open(folder.path(), sealer.clone())?;
         let pictures = Pictures::in_folder(folder.path(), sealer.clone());
         let system_zone = system_zone();
@@ -93,6 +102,8 @@ impl Core {
             conditions: Arc::default(),
             fleet: Fleet::default(),
             tasks: Tasks::default(),
+            health: Health::default(),
+            backups: Backups::default(),
             system_zone,
             doorkeeper: Doorkeeper::default(),
             sealer,

@@ -9,6 +9,8 @@ use vakhta_domain::ids::VisitorId;
 
 use crate::folder::{create_private, write_private};
 
+/// In the data folder.
+pub(crate) const FOLDER: &str = "pictures";
 /// A small file may unpack to a large picture: 50 megapixels are the most.
 const PIXELS: usize = 50_000_000;
 
@@ -37,7 +39,7 @@ impl Pictures {
     /// In a data folder.
     #[must_use]
     pub fn in_folder(data: &Path, sealer: Arc<dyn Sealer>) -> Self {
-        Self { folder: data.join("pictures"), sealer }
+        Self { folder: data.join(FOLDER), sealer }
     }
 
     /// Seals and writes a picture durably, unless it is there, and returns its name. Blocks. Whose it

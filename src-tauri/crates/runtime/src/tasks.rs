@@ -18,12 +18,16 @@ use crate::core::Core;
 const EXITS: &str = "waiting-exits";
 /// The end of the site's day.
 const DAY_END: &str = "day-end";
-/// Whether the database's file is whole; looked at once after a start.
+/// Whether the database's file is whole; looked at after a start and daily.
 const INTEGRITY: &str = "integrity";
 /// Writing down beside the secrets where the journal has come to.
 const ANCHOR: &str = "anchor";
 /// Bringing keys under the site's newest one.
 const SITE_KEY: &str = "site-key";
+/// Backups that are due.
+const BACKUPS: &str = "backups";
+/// Looking how Vakhta is.
+const HEALTH: &str = "health";
 /// Noticing that the machine has slept.
 pub(crate) const WAKE: &str = "wake";
 /// Where the last closed day is kept.
@@ -46,7 +50,7 @@ impl Tasks {
     #[must_use]
     pub fn view(&self) -> Vec<TaskView> {
         let results = self.results.lock().unwrap_or_else(PoisonError::into_inner);
-        let ours = [EXITS, DAY_END, INTEGRITY, ANCHOR, SITE_KEY, WAKE];
+        let ours = [EXITS, DAY_END, INTEGRITY, ANCHOR, SITE_KEY, BACKUPS, HEALTH, WAKE];
         let others = results.keys().copied().filter(|name| !ours.contains(name));
         ours.into_iter()
             .chain(others)
@@ -79,6 +83,8 @@ pub fn begin(core: &Arc<Core>) {
         tokio::spawn(check(Arc::clone(core))),
         tokio::spawn(anchor(Arc::clone(core))),
         tokio::spawn(site_key(Arc::clone(core))),
+        tokio::spawn(crate::backups::keep_schedule(Arc::clone(core), BACKUPS)),
+        tokio::spawn(crate::health::watch(Arc::clone(core), HEALTH)),
         tokio::spawn(crate::wake::watch(Arc::clone(core))),
     ];
     core.tasks.running.lock().unwrap_or_else(PoisonError::into_inner).extend(tasks);
@@ -102,22 +108,35 @@ async fn every(core: Arc<Core>, name: &'static str, period: Duration) {
     }
 }
 
-/// Reads the whole file once, after the start has been served.
+/// The whole file is read again after so long.
+const CHECKED_EVERY: Duration = Duration::from_secs(24 * 3_600);
+
+/// Reads the whole file, after the start has been served and then daily. What is damaged is written no more.
 async fn check(core: Arc<Core>) {
-    let found = match core.blocking(|core| core.store.quick_check()).await {
-        Ok(Ok(found)) if found.is_empty() => "the database is whole".to_owned(),
-        Ok(Ok(found)) => {
-            let found = found.join("; ");
-            tracing::error!(found, "the database is damaged");
-            format!("the database is damaged: {found}")
-        }
-        Ok(Err(why)) => {
-            tracing::error!(%why, "the database could not be checked");
-            why.to_string()
-        }
-        Err(_) => return,
-    };
-    core.tasks.note(INTEGRITY, core.now(), found);
+    let mut ticks = tokio::time::interval(CHECKED_EVERY);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let (words, seen) = match core.blocking(|core| core.store.quick_check()).await {
+            Ok(Ok(found)) if found.is_empty() => ("the database is whole".to_owned(), Ok(())),
+            Ok(Ok(found)) => {
+                let found = found.join("; ");
+                tracing::error!(found, "the database is damaged");
+                core.store.damaged(found.clone());
+                (format!("the database is damaged: {found}"), Err(found))
+            }
+            Ok(Err(why)) => {
+                tracing::error!(%why, "the database could not be checked");
+                if why.is_damage() {
+                    core.store.damaged(why.to_string());
+                }
+                (why.to_string(), Err(why.to_string()))
+            }
+            Err(_) => return,
+        };
+        core.health.integrity_seen(seen);
+        core.tasks.note(INTEGRITY, core.now(), words);
+    }
 }
 
 /// Whoever cuts the journal's end off can hide what was written since.

@@ -35,7 +35,7 @@ mod sealer;
 mod testing;
 mod unlock;
 
-pub use open::open;
+pub use open::{has_begun, open};
 pub use options::{OpenOptions, Place};
 pub use ring::SITE_KEY;
 pub use sealed::{SEALED_FILE, SealedFile};

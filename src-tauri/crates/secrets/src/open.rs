@@ -41,7 +41,8 @@ fn open_with(
 }
 
 /// Whether the folder has a place for secrets, though it may not answer.
-pub(crate) fn has_begun(data: &Path) -> bool {
+#[must_use]
+pub fn has_begun(data: &Path) -> bool {
     [data.join(SEALED_FILE), folder::path(data)].iter().any(|path| path.symlink_metadata().is_ok())
 }
 

@@ -59,6 +59,7 @@ struct Content {
 pub struct SealedFile {
     path: PathBuf,
     found: String,
+    by_key_file: bool,
     cipher: XChaCha20Poly1305,
     content: Mutex<Content>,
 }
@@ -89,7 +90,8 @@ impl SealedFile {
         let content = Content { check: check(&cipher, &header, &entries)?, header, entries };
         let path = data.join(name);
         write(&path, &content)?;
-        Ok(Self { path, found: unlock.found, cipher, content: Mutex::new(content) })
+        let by_key_file = unlock.by == OpenedBy::KeyFile;
+        Ok(Self { path, found: unlock.found, by_key_file, cipher, content: Mutex::new(content) })
     }
 
     /// Opens the file that is there.
@@ -111,7 +113,8 @@ impl SealedFile {
         }
         let cipher = cipher::under(&derive(&header.kdf, &unlock.secret)?);
         verify(&cipher, &content, &unlock)?;
-        Ok(Self { path, found: unlock.found, cipher, content: Mutex::new(content) })
+        let by_key_file = unlock.by == OpenedBy::KeyFile;
+        Ok(Self { path, found: unlock.found, by_key_file, cipher, content: Mutex::new(content) })
     }
 
     /// Changes a copy, writes it, and only then goes on with it.
@@ -156,6 +159,10 @@ impl Secrets for SealedFile {
 
     fn place(&self) -> String {
         format!("the sealed file {}, opened by {}", self.path.display(), self.found)
+    }
+
+    fn is_opened_by_key_file(&self) -> bool {
+        self.by_key_file
     }
 }
 

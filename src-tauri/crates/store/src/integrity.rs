@@ -1,5 +1,7 @@
 //! Whether the file is whole.
 
+use rusqlite::Connection;
+
 use crate::columns::Sql;
 use crate::opening::Store;
 use crate::writer::WriteError;
@@ -14,12 +16,15 @@ impl Store {
     /// # Errors
     /// When the database cannot be read: of heavy damage SQLite says no more than that.
     pub fn quick_check(&self) -> Result<Vec<String>, WriteError> {
-        self.read(|connection| {
-            let mut statement = connection.prepare(&format!("PRAGMA quick_check({FINDINGS})"))?;
-            let findings = statement.query_map([], |row| row.get(0))?.collect::<Sql<Vec<String>>>()?;
-            Ok(findings.into_iter().filter(|finding| finding != "ok").collect())
-        })
+        self.read(damage)
     }
+}
+
+/// What SQLite finds wrong with a file; nothing where it is whole.
+pub(crate) fn damage(connection: &Connection) -> Sql<Vec<String>> {
+    let mut statement = connection.prepare(&format!("PRAGMA quick_check({FINDINGS})"))?;
+    let findings = statement.query_map([], |row| row.get(0))?.collect::<Sql<Vec<String>>>()?;
+    Ok(findings.into_iter().filter(|finding| finding != "ok").collect())
 }
 
 #[cfg(test)]

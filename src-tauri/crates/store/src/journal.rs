@@ -14,7 +14,7 @@ use vakhta_domain::hlc::{Hlc, HybridClock};
 use vakhta_domain::ids::{DeskId, Incarnation, OpId};
 use vakhta_domain::operation::{ChainCheck, Hash, Operation, SCHEMA, Writer};
 
-use crate::columns::{Sql, micros, signed, unsigned};
+use crate::columns::{Sql, micros, signed, unsigned, uuid};
 use crate::journal_row::{COLUMNS, JournalRow};
 use crate::opening::Store;
 use crate::writer::WriteError;
@@ -226,6 +226,22 @@ impl Store {
     pub fn contradicted(&self, anchor: &JournalHead) -> Result<Option<String>, WriteError> {
         self.read(|connection| contradicted(connection, anchor))
     }
+}
+
+/// The end of every writer's chain.
+pub(crate) fn heads(connection: &Connection) -> Sql<Vec<JournalHead>> {
+    connection
+        .prepare(
+            "SELECT desk, incarnation, oseq, hash FROM op AS last
+             WHERE oseq = (SELECT max(oseq) FROM op WHERE desk = last.desk AND incarnation = last.incarnation)
+             ORDER BY seq",
+        )?
+        .query_map([], |row| {
+            let writer =
+                Writer { desk: DeskId(uuid(row.get(0)?)?), incarnation: Incarnation(uuid(row.get(1)?)?) };
+            Ok(head(writer, unsigned(row.get(2)?), hash(row.get(3)?)))
+        })?
+        .collect()
 }
 
 fn head(writer: Writer, oseq: u64, hash: Hash) -> JournalHead {

@@ -6,18 +6,22 @@
 //! | `writer` | the one writer: a thread that commits jobs in groups |
 //! | `journal`, `journal_row` | operations: sealing, numbering, chaining, verifying; their columns |
 //! | `tx_*` | the port [`vakhta_app::tx::Tx`] |
-//! | `visitor_views` | what is known of visitors, found by number, and who was erased |
+//! | `visitor_views` | what is known of visitors, found by number |
 //! | `views`, `desk_views`, `feed` | what is read: lists, the desk's screen, the live feed |
 //! | `user_rows`, `user_views` | who works here, their seats and sessions; the audit |
 //! | `settings` | the settings |
+//! | `backups` | snapshots of the file, what stands in one, what is known of copies elsewhere, and who was erased |
+//! | `health` | how the database fares, and what it holds as numbers |
 //! | `integrity` | whether the file is whole |
 //!
 //! Every write is one `BEGIN IMMEDIATE` transaction that holds rows and journal together.
 //! Readers have connections of their own and never wait for the writer.
 
+mod backups;
 mod columns;
 mod desk_views;
 mod feed;
+mod health;
 mod integrity;
 mod journal;
 mod journal_row;
@@ -36,9 +40,11 @@ mod views;
 mod visitor_views;
 mod writer;
 
+pub use backups::{Contents, Erased, erased_in, inspect, revive, schema, snapshot};
 pub use desk_views::DeskPage;
+pub use health::Counts;
 pub use journal_row::{JournalRow, Unreadable};
-pub use opening::{Store, StoreError};
+pub use opening::{FILE, Store, StoreError};
 pub use tx::WriteTx;
 pub use views::LogRow;
 pub use visitor_views::VisitorRow;

@@ -20,7 +20,7 @@ use crate::tx::WriteTx;
 use crate::writer::{self, WriteError, WriterHandle};
 
 /// The file in the data folder.
-const FILE: &str = "vakhta.sqlite3";
+pub const FILE: &str = "vakhta.sqlite3";
 /// Versions before this one can corrupt a WAL database when it is reset.
 const OLDEST_SQLITE: i32 = 3_051_003;
 const READERS: u32 = 4;
@@ -52,6 +52,9 @@ pub enum StoreError {
     /// The SQLite that was linked has a known fault.
     #[error("SQLite {0} is too old to be trusted with a write-ahead log")]
     OldSqlite(String),
+    /// The file is not whole.
+    #[error("the database is damaged: {0}")]
+    Damaged(String),
     /// No connection could be had.
     #[error("no connection to the database: {0}")]
     Pool(#[from] r2d2::Error),
@@ -76,9 +79,10 @@ fn migrations() -> Migrations<'static> {
         }),
         M::up(include_str!("../../../../migrations/sqlite/0003_users.sql")),
         M::up(include_str!("../../../../migrations/sqlite/0004_visitors.sql")),
+        M::up(include_str!("../../../../migrations/sqlite/0005_backups.sql")),
     ])
 }
-const KNOWN: usize = 4;
+pub(crate) const KNOWN: usize = 5;
 
 impl Store {
     /// Opens, or creates, the database in a data folder, brings it up to date and starts the
@@ -125,6 +129,21 @@ impl Store {
         now: Timestamp,
         job: impl FnOnce(&mut WriteTx<'_>) -> Result<T, TxError> + Send + 'static,
     ) -> Result<T, WriteError> {
+        match self.writer.damage() {
+            Some(damage) => Err(WriteError::Damaged(damage)),
+            None => self.writer.write(now, job).await,
+        }
+    }
+
+    /// The same for what has to be written though the database is damaged: who signs in to restore a backup.
+    ///
+    /// # Errors
+    /// What the job said, or that it could not be written.
+    pub async fn write_still<T: Send + 'static>(
+        &self,
+        now: Timestamp,
+        job: impl FnOnce(&mut WriteTx<'_>) -> Result<T, TxError> + Send + 'static,
+    ) -> Result<T, WriteError> {
         self.writer.write(now, job).await
     }
 
@@ -138,6 +157,10 @@ impl Store {
     ) -> Result<T, WriteError> {
         let reader = self.readers.get().map_err(|why| WriteError::Unavailable(why.to_string()))?;
         query(&reader).map_err(WriteError::from)
+    }
+
+    pub(crate) fn writer(&self) -> &WriterHandle {
+        &self.writer
     }
 
     pub(crate) fn sealer(&self) -> &dyn Sealer {
@@ -182,7 +205,7 @@ fn create_private(path: &Path) -> std::io::Result<()> {
     options.open(path).map(|_| ())
 }
 
-fn connect(path: &Path) -> Result<Connection, StoreError> {
+pub(crate) fn connect(path: &Path) -> Result<Connection, StoreError> {
     let error = |source| StoreError::Sqlite { path: path.to_owned(), source };
     let connection = Connection::open(path).map_err(error)?;
     let set = |connection: &Connection| {
@@ -202,11 +225,14 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
-    let found: i64 = connection
-        .pragma_query_value(None, "user_version", |row| row.get(0))
-        .map_err(rusqlite_migration::Error::from)?;
-    let found = usize::try_from(found).unwrap_or(usize::MAX);
+/// The version of a file's schema; 0 before the first migration.
+pub(crate) fn schema_of(connection: &Connection) -> Result<usize, rusqlite::Error> {
+    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    Ok(usize::try_from(found).unwrap_or(usize::MAX))
+}
+
+pub(crate) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    let found = schema_of(connection).map_err(rusqlite_migration::Error::from)?;
     if found > KNOWN {
         return Err(StoreError::Newer { found, known: KNOWN });
     }

@@ -65,6 +65,14 @@ impl VisitorTx for WriteTx<'_> {
         self.journal(None, draft)
     }
 
+    fn has_identity(&mut self, visitor: VisitorId, of: IdentityKind) -> TxResult<bool> {
+        self.sql(|connection| {
+            connection
+                .prepare_cached("SELECT EXISTS (SELECT 1 FROM identity WHERE visitor = ?1 AND kind = ?2)")?
+                .query_row(params![visitor.0.as_bytes(), of.as_str()], |row| row.get(0))
+        })
+    }
+
     fn visitors_with(&mut self, identity: &Identity) -> TxResult<Vec<VisitorId>> {
         let exact = exact(self.sealer(), identity);
         self.sql(|connection| {
@@ -101,7 +109,7 @@ impl VisitorTx for WriteTx<'_> {
 }
 
 /// Removes the key and whatever names a person from the rows; gives the names of their pictures.
-fn forget(connection: &Connection, visitor: VisitorId) -> Sql<Vec<String>> {
+pub(crate) fn forget(connection: &Connection, visitor: VisitorId) -> Sql<Vec<String>> {
     let id = visitor.0.as_bytes();
     let pictures = connection
         .prepare_cached(
@@ -110,6 +118,11 @@ fn forget(connection: &Connection, visitor: VisitorId) -> Sql<Vec<String>> {
         )?
         .query_map([id], |row| row.get(0))?
         .collect::<Sql<Vec<String>>>()?;
+    for picture in &pictures {
+        connection
+            .prepare_cached("INSERT OR IGNORE INTO picture_gone (name) VALUES (?1)")?
+            .execute([picture])?;
+    }
     connection.execute(
         "UPDATE passage SET picture = NULL, person_no = NULL, card_no = NULL
          WHERE visit IN (SELECT id FROM visit WHERE visitor = ?1)",

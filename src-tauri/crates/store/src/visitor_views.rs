@@ -1,7 +1,5 @@
-//! What is read of visitors beyond their names: what proves or reaches them, their keys, the
-//! register of those who were erased.
+//! What is read of visitors beyond their names: what proves or reaches them, and their keys.
 
-use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use vakhta_app::secret::{SecretError, WrappedKey};
 use vakhta_app::view::{IdentityView, VisitorView};
@@ -9,7 +7,7 @@ use vakhta_domain::identity::{Identity, IdentityKind, TAIL};
 use vakhta_domain::ids::{VisitId, VisitorId};
 use vakhta_domain::passage::PassageKey;
 
-use crate::columns::{Sql, time, unreadable, uuid};
+use crate::columns::{Sql, unreadable, uuid};
 use crate::opening::Store;
 use crate::tx_visitors::{context, exact, tail};
 use crate::writer::WriteError;
@@ -142,19 +140,6 @@ impl Store {
                 )?
                 .query_row([name], |row| row.get(0).map(WrappedKey))
                 .optional()
-        })
-    }
-
-    /// The erasure register, oldest first.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub fn erased(&self) -> Result<Vec<(VisitorId, Timestamp)>, WriteError> {
-        self.read(|connection| {
-            connection
-                .prepare("SELECT visitor, at FROM erased ORDER BY at")?
-                .query_map([], |row| Ok((VisitorId(uuid(row.get(0)?)?), time(row.get(1)?)?)))?
-                .collect()
         })
     }
 }

@@ -36,6 +36,31 @@ pub enum WriteError {
     /// Vakhta is ending.
     #[error("the database is closed: {0}")]
     Unavailable(String),
+    /// The database is damaged: nothing is written any more until a backup is restored.
+    #[error("the database is damaged, and nothing is written any more; restore a backup: {0}")]
+    Damaged(String),
+}
+
+/// How the writer fares, for whoever looks.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    /// What is wrong with the file, where something is.
+    damage: Option<String>,
+    /// Why the last commit failed, where it did.
+    failing: Option<String>,
+}
+
+impl WriteError {
+    /// Whether the file itself is not what it was.
+    #[must_use]
+    pub fn is_damage(&self) -> bool {
+        // SQLite gives up reading what is damaged heavily, and says so.
+        match self {
+            Self::Damaged(_) => true,
+            Self::Store(words) => words.contains("malformed") || words.contains("not a database"),
+            Self::Refused(_) | Self::Unavailable(_) => false,
+        }
+    }
 }
 
 impl From<TxError> for WriteError {
@@ -77,6 +102,7 @@ pub(crate) struct WriterHandle {
     queue: mpsc::Sender<Message>,
     commits: watch::Receiver<i64>,
     desk: Writer,
+    told: Arc<Mutex<Told>>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -106,6 +132,25 @@ impl WriterHandle {
         receive.await.map_err(|_| closed())??;
         let value = result.lock().unwrap_or_else(PoisonError::into_inner).take();
         value.ok_or_else(closed)
+    }
+
+    fn told(&self) -> std::sync::MutexGuard<'_, Told> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is wrong with the file, where something is.
+    pub(crate) fn damage(&self) -> Option<String> {
+        self.told().damage.clone()
+    }
+
+    /// The file is damaged.
+    pub(crate) fn damaged(&self, words: String) {
+        self.told().damage.get_or_insert(words);
+    }
+
+    /// Why the last commit failed, where it did.
+    pub(crate) fn failing(&self) -> Option<String> {
+        self.told().failing.clone()
     }
 
     pub(crate) async fn checkpoint(&self) -> Result<(), WriteError> {
@@ -146,11 +191,13 @@ pub(crate) fn start(
     let (queue, mut jobs) = mpsc::channel(QUEUE);
     let last = crate::journal::last_seq(&connection).unwrap_or(0);
     let (announce, commits) = watch::channel(last);
+    let told = Arc::new(Mutex::new(Told::default()));
+    let telling = Arc::clone(&told);
     let thread = std::thread::Builder::new().name("vakhta-writer".into()).spawn(move || {
-        let mut state = State { connection, reopen, desk, sealer, announce };
+        let mut state = State { connection, reopen, desk, sealer, announce, told: telling };
         state.serve(&mut jobs);
     })?;
-    Ok(WriterHandle { queue, commits, desk, thread: Mutex::new(Some(thread)) })
+    Ok(WriterHandle { queue, commits, desk, told, thread: Mutex::new(Some(thread)) })
 }
 
 struct State {
@@ -159,6 +206,7 @@ struct State {
     desk: Writer,
     sealer: Arc<dyn Sealer>,
     announce: watch::Sender<i64>,
+    told: Arc<Mutex<Told>>,
 }
 
 impl State {
@@ -202,6 +250,7 @@ impl State {
         let written = self.run(group, &mut answers);
         match written {
             Ok(seq) => {
+                self.told.lock().unwrap_or_else(PoisonError::into_inner).failing = None;
                 for (answer, outcome) in answers {
                     answer(outcome);
                 }
@@ -209,6 +258,13 @@ impl State {
             }
             Err(why) => {
                 tracing::error!(%why, "nothing was written");
+                {
+                    let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+                    told.failing = Some(why.to_string());
+                    if is_damage(&why) {
+                        told.damage.get_or_insert(why.to_string());
+                    }
+                }
                 let broken = is_broken(&why);
                 for (answer, _) in answers {
                     answer(Err(WriteError::Store(why.to_string())));
@@ -276,6 +332,11 @@ impl State {
 fn rolled_back(why: &TxError) -> rusqlite::Error {
     let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_ABORT_ROLLBACK);
     rusqlite::Error::SqliteFailure(code, Some(why.to_string()))
+}
+
+/// The file itself is not what it was; opening it anew mends nothing.
+fn is_damage(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
 }
 
 fn is_broken(error: &rusqlite::Error) -> bool {

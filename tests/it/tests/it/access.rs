@@ -188,12 +188,17 @@ async fn a_lost_second_factor_takes_two_people_and_the_last_administrator_stays(
     assert_eq!(vouched["factor_lost"]["confirmable"], false);
     assert_eq!(admin.refusal("factor_remove", id).await, "two_people");
     // On the machine itself the folder's owner is the other one.
-    desk.ask(&["user", "factor-remove", "admin", "--json"]).await.only();
+    // Who that is, is what the system says and not what the environment does.
+    let words = ["user", "factor-remove", "admin", "--json"];
+    let mut command = desk.command(&words);
+    command.env("USER", "anna").env("LOGNAME", "anna");
+    desk.finish(command, &words).await.only();
     assert_eq!(admin.stage().await, "sign_in");
     let access = admin.call("sign_in", sign_in("admin", WORD, None)).await;
     assert_eq!(access["stage"], "new_factor");
     let entries = desk.ask(&["audit", "--kind", "user.factor_gone", "--json"]).await.only();
-    assert!(entries["author"].as_str().is_some_and(|author| author.starts_with("owner/")), "{entries}");
+    let author = entries["author"].as_str().expect("an author");
+    assert!(author.starts_with("owner/") && author != "owner/anna", "{entries}");
 }
 
 #[tokio::test]
@@ -252,7 +257,10 @@ async fn what_proves_somebody_was_changed_and_other_sessions_end() {
         "wrong_credential"
     );
     assert_eq!(elsewhere.stage().await, "signed_in");
-    anna.call("password_change", json!({ "old": WORD, "new": new })).await;
+    let pin = |password: &str| json!({ "password": password, "pin": "1379" });
+    assert_eq!(anna.call("pin_change", pin(WORD)).await["me"]["pin"], true);
+    let access = anna.call("password_change", json!({ "old": WORD, "new": new })).await;
+    assert_eq!(access["me"]["pin"], false, "a PIN goes with the password that allowed it");
     assert_eq!((anna.stage().await, elsewhere.stage().await), ("signed_in".into(), "sign_in".into()));
 
     elsewhere.call("sign_in", sign_in("anna", new, None)).await;
@@ -267,6 +275,38 @@ async fn what_proves_somebody_was_changed_and_other_sessions_end() {
         failures[0]["fields"].as_str().is_some_and(|fields| fields.contains("used code")),
         "{failures:?}"
     );
+}
+
+#[tokio::test]
+async fn a_password_that_was_given_allows_no_pin_and_a_factor_is_offered_for_one_that_will_do() {
+    let mut desk = Desk::new();
+    let admin = Browser::at_work(&mut desk).await;
+    let draft = json!({ "login": "anna", "name": "Anna", "roles": ["operator"] });
+    let given = admin.call("user_add", draft).await["password"].clone();
+    let anna = Browser::stranger(&admin.base);
+    anna.call("sign_in", json!({ "login": "anna", "password": given, "code": null })).await;
+    let pin = json!({ "password": given, "pin": "1379" });
+    assert_eq!(anna.refusal("pin_change", pin).await, "forbidden");
+
+    let wanted = |password: &str| json!({ "login": "boris", "password": password });
+    let (_, refusal) = admin.refused("factor_offer", wanted("qwertyuiop")).await;
+    assert_eq!((&refusal["field"], &refusal["problem"]), (&json!("password"), &json!("common")));
+    admin.call("factor_offer", wanted(WORD)).await;
+}
+
+#[tokio::test]
+async fn who_may_not_see_the_settings_learns_nothing_of_how_the_desk_is_kept() {
+    let mut desk = Desk::new();
+    let admin = Browser::at_work(&mut desk).await;
+    let host = admin.hired("host", &["employee"]).await;
+    let operator = admin.hired("operator", &["operator"]).await;
+    assert_eq!(host.refusal("settings", Value::Null).await, "forbidden");
+    for browser in [&host, &operator] {
+        let status = browser.call("status", Value::Null).await;
+        assert_eq!((&status["secrets"], &status["kit"]["id"]), (&json!(""), &Value::Null));
+        let told = browser.call("snapshot", Value::Null).await.to_string();
+        assert!(!told.contains(desk.data().to_str().expect("text")), "{told}");
+    }
 }
 
 #[tokio::test]

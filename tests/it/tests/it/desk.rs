@@ -21,7 +21,7 @@ pub const BOUND: Duration = Duration::from_secs(30);
 /// Of the simulated devices.
 pub const PASSWORD: &str = "12345678a";
 /// How often a condition that only a command can tell is asked for.
-const ASK_EVERY: Duration = Duration::from_millis(100);
+pub const ASK_EVERY: Duration = Duration::from_millis(100);
 
 /// A data folder and whatever works on it. Ends its processes when dropped, and shows the log of
 /// `vakhtad` when the test fails.

@@ -10,13 +10,16 @@ mod browser;
 mod desk;
 mod device;
 mod feed;
+mod s3;
 mod tell;
 
 mod access;
 mod answers;
+mod backups;
 mod canary;
 mod clock;
 mod crash;
+mod health;
 mod load;
 mod log;
 mod login;

@@ -42,6 +42,21 @@ user_password        {"id":"00000000-0000-0000-0000-000000000000"}           a
 factor_remove        {"id":"00000000-0000-0000-0000-000000000000"}           a
 audit                {"author":null,"kinds":[],"entity":null,"from":null,"until":null,"before":null,"limit":1}  ca
 audit_export         {"author":null,"kinds":["no.such"],"entity":null,"from":null,"until":null,"before":null,"limit":1}  a
+health               null                                                    sca
+monitoring           null                                                    sca
+monitoring_token_make  null                                                  a
+monitoring_token_remove  null                                                a
+backups              null                                                    sca
+backup_schedule      {"days":[]}                                             a
+backup_target_add    {"name":"","place":{"kind":"folder","path":""},"secret":null}  a
+backup_target_change {"id":"no such","draft":{"name":"","place":{"kind":"folder","path":""},"secret":null}}  a
+backup_target_remove {"id":"no such"}                                        a
+backup_target_try    {"name":"","place":{"kind":"folder","path":""},"secret":null}  a
+backup_create        null                                                    a
+backup_verify        {"target":"no such","name":"no such"}                   a
+backup_drill         null                                                    a
+backup_restore       {"target":"here","name":"no such"}                      a
+backup_cancel        null                                                    a
 journal_verify       null                                                    ca
 device_list          null                                                    osca
 device_add           {"name":"x","url":"not an address","user":"x","direction":"in","password":"x"}  a

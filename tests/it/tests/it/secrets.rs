@@ -72,6 +72,8 @@ async fn the_kit_alone_brings_everything_back_when_keyring_and_key_files_are_los
     let answer = recover(&kit["code"]).await;
     assert!(answer.status.success(), "{}", answer.stderr);
 
+    let used = desk.ask(&["audit", "--kind", "kit.used", "--json"]).await.only();
+    assert!(used["author"].as_str().is_some_and(|author| author.starts_with("owner/")), "{used}");
     let address = desk.serve(0).await;
     let found = desk.ask(&["visit", "list", "--json"]).await.only();
     assert_eq!(found["visitor"], "Пётр Иванов");

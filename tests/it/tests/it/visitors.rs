@@ -52,6 +52,16 @@ async fn a_document_is_masked_for_the_desk_and_each_view_of_it_is_written_down()
     assert_eq!(entries[0]["author_name"], "security of the tests");
     assert!(entries[0]["fields"].as_str().is_some_and(|fields| fields.contains("iin")), "{entries}");
 
+    // The same IIN is the same person; another document of theirs is not taken without a word.
+    let mut again = expected("Пётр Иванов", None, Some("910317373910"), "1002");
+    again["document"] = json!("N 11111111");
+    let (_, refusal) = operator.refused("visit_add", again.clone()).await;
+    assert_eq!((&refusal["field"], &refusal["problem"]), (&json!("document"), &json!("differs")));
+    again["document"] = Value::Null;
+    let visit = operator.call("visit_add", again).await;
+    let second = operator.call("visit_detail", json!({ "id": visit["id"] })).await;
+    assert_eq!(second["visitor"], detail["visitor"]);
+
     let change = json!({ "visitor": detail["visitor"]["id"], "kind": "iin", "value": null });
     let left = operator.call("visitor_identity", change).await;
     assert_eq!(left["identity"].as_array().map(Vec::len), Some(2), "{left}");
@@ -94,7 +104,12 @@ async fn whoever_is_erased_is_gone_from_lists_pictures_and_files() {
     assert!(!desk.ask(&["picture", &picture]).await.status.success());
     let detail = admin.call("visit_detail", json!({ "id": visit["id"] })).await;
     assert_eq!((&detail["visitor"]["erased"], &detail["visit"]["visitor"]), (&json!(true), &json!("")));
-    assert_eq!(admin.refusal("visitor_erase", who).await, "not_found");
+    assert_eq!(admin.refusal("visitor_erase", who.clone()).await, "not_found");
+    // Nothing can be done with what is left of them.
+    let act = json!({ "id": visit["id"], "action": "reopen" });
+    assert_eq!(admin.refusal("visit_act", act).await, "wrong_state");
+    let phone = json!({ "visitor": who["id"], "kind": "phone", "value": "+7 701 000 00 42" });
+    assert_eq!(admin.refusal("visitor_identity", phone).await, "not_found");
     assert!(desk.ask(&["journal", "verify", "--json"]).await.only()["whole"] == true);
     for (path, bytes) in crate::canary::files(&desk.data()) {
         for word in ["Erasmus", "Vanished", "erasmus", "70771"] {

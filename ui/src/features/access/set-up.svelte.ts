@@ -59,6 +59,8 @@ export class SetUpForm {
   done = $state.raw<SetUpDone | null>(null);
   typed = $state('');
   #offeredTo = '';
+  /** The password that the core would take when that was offered. */
+  #offeredWith = '';
 
   constructor(private readonly core: Pick<typeof platform, 'call'> = platform) {}
 
@@ -104,14 +106,21 @@ export class SetUpForm {
 
   /** The phone has the one that was offered already, unless it is for another login. */
   async offerFactor(): Promise<void> {
-    const login = this.login.trim();
-    if (this.offer !== null && this.#offeredTo === login) return;
-    this.offer = null;
-    this.code = '';
+    const { login: typed, password } = this;
+    const login = typed.trim();
+    const same = this.offer !== null && this.#offeredTo === login;
+    if (same && this.#offeredWith === password) return;
+    if (!same) {
+      this.offer = null;
+      this.code = '';
+    }
     this.failure = null;
     try {
-      this.offer = await this.core.call('factor_offer', { login });
+      // A password that will not do is refused before a phone has taken anything up.
+      const offer = await this.core.call('factor_offer', { login, password });
+      if (!same) this.offer = offer;
       this.#offeredTo = login;
+      this.#offeredWith = password;
     } catch (error) {
       this.#failed(error);
     }

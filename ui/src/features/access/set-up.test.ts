@@ -77,7 +77,14 @@ describe('the first start', () => {
     form.back();
     form.login = 'kim2';
     await form.next();
-    expect(call).toHaveBeenLastCalledWith('factor_offer', { login: 'kim2' });
+    expect(call).toHaveBeenLastCalledWith('factor_offer', { login: 'kim2', password: 'дождь над рекой' });
+    // Another password is asked about, and the phone keeps what it has.
+    const { offer } = form;
+    form.back();
+    form.password = form.again = 'река под дождём';
+    await form.next();
+    expect(call).toHaveBeenLastCalledWith('factor_offer', { login: 'kim2', password: 'река под дождём' });
+    expect(form.offer).toBe(offer);
   });
 
   it('goes to the step of the field that is refused', async () => {

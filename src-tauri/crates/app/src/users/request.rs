@@ -34,6 +34,11 @@ pub struct SetUp {
 pub struct FactorWanted {
     /// As they sign in.
     pub login: String,
+    /// The password that they want, where it is not theirs yet: refused here, before a phone has taken
+    /// anything up, if it is to be refused.
+    #[serde(default)]
+    #[ts(optional, type = "string | null")]
+    pub password: Option<Password>,
 }
 
 /// A second factor, and the proof that the phone has it.

@@ -6,6 +6,8 @@ use crate::refusal::{Problem, Refusal};
 const LOGIN: std::ops::RangeInclusive<usize> = 2..=64;
 /// Characters of a password: a sentence fits.
 const PASSWORD: std::ops::RangeInclusive<usize> = 8..=256;
+/// Columns and diagonals of a telephone's keys with the zero below them.
+const KEYPAD: [&str; 8] = ["2580", "0852", "1470", "0741", "3690", "0963", "1590", "3570"];
 /// Digits of a PIN.
 const PIN: std::ops::RangeInclusive<usize> = 4..=8;
 
@@ -69,7 +71,8 @@ pub fn password(
 /// Whether a PIN may be chosen.
 ///
 /// # Errors
-/// [`Refusal`] when it is not four to eight digits, one digit repeated, or digits in a row.
+/// [`Refusal`] when it is not four to eight digits, or among the first that are tried: one digit or two
+/// repeated, digits in even steps, a column of the keys, a year.
 pub fn pin(text: &str) -> Result<(), Refusal> {
     let digits: Vec<i32> =
         text.chars().filter_map(|c| c.to_digit(10)).filter_map(|d| d.try_into().ok()).collect();
@@ -78,7 +81,10 @@ pub fn pin(text: &str) -> Result<(), Refusal> {
         return Err(Refusal::invalid("pin", Problem::Malformed, why));
     }
     let steps: Vec<i32> = digits.windows(2).map(|pair| pair[1] - pair[0]).collect();
-    if [-1, 0, 1].iter().any(|step| steps.iter().all(|each| each == step)) {
+    let even = steps.windows(2).all(|pair| pair[0] == pair[1]);
+    let repeated = digits.chunks(2).all(|pair| digits.starts_with(pair));
+    let year = digits.len() == 4 && (digits.starts_with(&[1, 9]) || digits.starts_with(&[2, 0]));
+    if even || repeated || year || KEYPAD.contains(&text) {
         return Err(Refusal::invalid("pin", Problem::Common, "is among the first that are tried"));
     }
     Ok(())
@@ -116,7 +122,9 @@ mod tests {
         for good in ["1379", "90210", "12344321"] {
             assert_eq!(pin(good), Ok(()), "{good}");
         }
-        for bad in ["", "137", "137913791", "12a4", "0000", "1234", "987654"] {
+        for bad in
+            ["", "137", "137913791", "12a4", "0000", "1234", "987654", "1357", "2580", "1212", "1986", "2014"]
+        {
             assert!(pin(bad).is_err(), "{bad}");
         }
     }

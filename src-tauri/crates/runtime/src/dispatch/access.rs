@@ -17,7 +17,7 @@ use vakhta_secrets::{factor, password, recovery_codes};
 
 use super::proofs::{compare, hashed, hashes, proof, taken_up};
 use super::seats::{AGENT, new_seat, page_only, seat_key, with};
-use super::{read, secret, settings, write};
+use super::{read, secret, settings, write_still as write};
 use crate::access::{Actor, Caller, Token};
 use crate::core::Core;
 
@@ -147,6 +147,9 @@ pub(super) async fn set_up(
 /// A second factor for a phone; nothing is kept of it.
 pub(super) async fn factor_offer(core: &Arc<Core>, wanted: FactorWanted) -> Result<FactorOffer, Refusal> {
     let login = words::login(&wanted.login)?;
+    if let Some(wish) = &wanted.password {
+        words::password("password", &wish.0, &login, password::is_common)?;
+    }
     let site = settings::settings(core).await?.site.site.name;
     let new = factor::new_secret().map_err(secret)?;
     let uri = factor::uri(&new, &login, &site).map_err(secret)?;

@@ -3,12 +3,14 @@
 
 use std::sync::Arc;
 
+use vakhta_app::backups::plan::BackupTarget;
 use vakhta_app::refusal::{ErrorCode, Problem, Refusal};
 use vakhta_app::request::Password;
 use vakhta_app::secret::{Sealer, SecretError, SecretText};
 use vakhta_app::users::port::UserTx;
 use vakhta_app::users::view::KitView;
 use vakhta_app::view::KitState;
+use vakhta_backup::identity::BACKUP_IDENTITY;
 use vakhta_domain::operation::kind;
 use vakhta_secrets::kit::{self, Kit};
 use vakhta_store::WriteError;
@@ -101,7 +103,7 @@ fn check_of(core: &Core, id: &str, group: &SecretText) -> String {
 }
 
 /// A password was kept or forgotten, or the site has a new key: the kit follows, where there is one.
-pub(super) async fn keep_up(core: &Arc<Core>) -> Result<(), Refusal> {
+pub(crate) async fn keep_up(core: &Arc<Core>) -> Result<(), Refusal> {
     let names = names(core).await?;
     let kept = core.blocking(move |core| kit::keep(core.folder.path(), core.secrets.as_ref(), &names));
     kept.await.map_err(internal)?.map_err(secret).map(drop)
@@ -134,7 +136,11 @@ pub(crate) fn state(core: &Core) -> Result<KitState, WriteError> {
 
 async fn names(core: &Arc<Core>) -> Result<Vec<String>, Refusal> {
     let devices = read(core, |core| core.store.devices()).await?;
+    let places = read(core, |core| core.store.backup_targets()).await?;
     let passwords = devices.into_iter().map(|device| password_name(device.id));
-    // Without it every workstation would have to be told of another authority.
-    Ok(passwords.chain([AUTHORITY.to_owned()]).collect())
+    let places = places.into_iter().map(|place| BackupTarget::secret_name(&place.id));
+    // Without the one every workstation would have to be told of another authority, without the other
+    // no backup could be opened.
+    let fixed = [AUTHORITY.to_owned(), BACKUP_IDENTITY.to_owned()];
+    Ok(passwords.chain(places).chain(fixed).collect())
 }

@@ -5,10 +5,12 @@ mod access;
 mod account;
 mod audit;
 mod authority;
+mod backups;
 mod desk;
 mod devices;
 mod feed;
 mod kit;
+mod monitoring;
 mod people;
 mod proofs;
 mod seats;
@@ -19,6 +21,7 @@ mod visitors;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use vakhta_app::backups::request::BackupWanted;
 use vakhta_app::command::{Command, Reply};
 use vakhta_app::permission::Permission;
 use vakhta_app::refusal::{ErrorCode, Refusal};
@@ -28,13 +31,14 @@ use vakhta_app::view::{JournalReport, KitState, RunStatus};
 use vakhta_store::WriteError;
 
 use crate::access::{Actor, Caller, Token};
+use crate::backups::Wanted;
 use crate::core::Core;
 
 pub(crate) use access::let_in;
 pub(crate) use authority::have as authority;
 pub(crate) use feed::events;
 pub use feed::{PAGE_WAIT_MS, watch};
-pub(crate) use kit::state as kit_state;
+pub(crate) use kit::{keep_up as kit_keep_up, state as kit_state};
 pub(crate) use site_key::go_on as go_on_rewrapping;
 
 /// What came of a command.
@@ -163,6 +167,39 @@ async fn carried_out(core: &Arc<Core>, caller: &Caller, command: Command) -> Res
         Command::KitMake(()) => Reply::KitMake(kit::draw(core).await?),
         Command::KitConfirm(typed) => Reply::KitConfirm(kit::confirm(core, &actor, typed.group).await?),
         Command::SiteKeyChange(()) => Reply::SiteKeyChange(site_key::change(core, &actor).await?),
+        Command::Health(()) => Reply::Health(core.health.report(core.now())),
+        Command::Monitoring(()) => Reply::Monitoring(monitoring::view(core).await?),
+        Command::MonitoringTokenMake(()) => {
+            Reply::MonitoringTokenMake(monitoring::make(core, &actor).await?)
+        }
+        Command::MonitoringTokenRemove(()) => {
+            Reply::MonitoringTokenRemove(monitoring::remove(core, &actor).await?)
+        }
+        Command::Backups(()) => Reply::Backups(backups::view(core).await?),
+        Command::BackupSchedule(schedule) => {
+            Reply::BackupSchedule(backups::set_schedule(core, &actor, schedule).await?)
+        }
+        Command::BackupTargetAdd(draft) => {
+            Reply::BackupTargetAdd(backups::add_target(core, &actor, draft).await?)
+        }
+        Command::BackupTargetChange(change) => {
+            Reply::BackupTargetChange(backups::change_target(core, &actor, change).await?)
+        }
+        Command::BackupTargetRemove(which) => {
+            Reply::BackupTargetRemove(backups::remove_target(core, &actor, which.id).await?)
+        }
+        Command::BackupTargetTry(draft) => Reply::BackupTargetTry(backups::try_target(core, draft).await?),
+        Command::BackupCreate(()) => {
+            Reply::BackupCreate(backups::begin(core, &actor, Wanted::Create).await?)
+        }
+        Command::BackupVerify(BackupWanted { target, name }) => {
+            Reply::BackupVerify(backups::begin(core, &actor, Wanted::Verify(target, name)).await?)
+        }
+        Command::BackupDrill(()) => Reply::BackupDrill(backups::begin(core, &actor, Wanted::Drill).await?),
+        Command::BackupRestore(BackupWanted { target, name }) => {
+            Reply::BackupRestore(backups::begin(core, &actor, Wanted::Restore(target, name)).await?)
+        }
+        Command::BackupCancel(()) => Reply::BackupCancel(backups::cancel(core).await?),
         Command::JournalVerify(()) => Reply::JournalVerify(journal_verify(core).await?),
         Command::Watch(request) => Reply::Watch(feed::watch(core, request).await?),
         Command::Link(()) => Reply::Link(link(core).await?),
@@ -258,10 +295,23 @@ async fn write<T: Send + 'static>(
     core.store.write(now, job).await.map_err(refusal)
 }
 
+/// For who signs in, so that a backup can be restored in the place of what is damaged.
+async fn write_still<T: Send + 'static>(
+    core: &Arc<Core>,
+    now: Timestamp,
+    job: impl FnOnce(&mut vakhta_store::WriteTx<'_>) -> vakhta_app::tx::TxResult<T> + Send + 'static,
+) -> Result<T, Refusal> {
+    core.store.write_still(now, job).await.map_err(refusal)
+}
+
 fn refusal(error: WriteError) -> Refusal {
     match error {
         WriteError::Refused(refusal) => refusal,
         WriteError::Unavailable(why) => Refusal::new(ErrorCode::NotReady, why),
+        WriteError::Damaged(why) => {
+            let words = format!("the database is damaged, and nothing is written any more; restore a backup: {why}");
+            Refusal::new(ErrorCode::Damaged, words)
+        }
         WriteError::Store(why) => Refusal::new(ErrorCode::Internal, why),
     }
 }

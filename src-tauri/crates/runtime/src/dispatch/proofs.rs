@@ -14,7 +14,7 @@ use vakhta_domain::ids::UserId;
 use vakhta_secrets::factor::{self, Found};
 use vakhta_secrets::{password, recovery_codes};
 
-use super::{internal, secret, write};
+use super::{internal, secret, write_still as write};
 use crate::core::Core;
 
 /// Seconds that a code of a second factor is good.

@@ -17,11 +17,13 @@ mod bind;
 mod certificate;
 mod door;
 mod events;
+mod health;
 mod live;
 mod page;
 mod rpc;
 mod tls;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -65,6 +67,8 @@ struct Served {
 /// Where what is served.
 #[derive(Debug)]
 pub struct Serving {
+    /// Where it is served, with the port that was found free.
+    pub address: SocketAddr,
     /// The address of the live feed.
     pub feed: String,
     /// What browsers on other machines have to trust, where they are served.
@@ -86,7 +90,7 @@ pub async fn serve(
     let Some(names) = names else {
         let (feed, app) = opened(&core, Address::loopback(bound), stop.clone())?;
         tokio::spawn(plain(listener, app, stop));
-        return Ok(Serving { feed, authority: None });
+        return Ok(Serving { address: bound, feed, authority: None });
     };
     let author = Actor::of(&core, &Caller::Owner).await?.author;
     let authority = dispatch::authority(&core, names.all(), false, author).await?;
@@ -104,7 +108,7 @@ pub async fn serve(
     let (feed, app) = opened(&core, Address::secure(names, bound.port()), stop.clone())?;
     tokio::spawn(certificate::keep_good(shown, core, stop.clone()));
     tokio::spawn(tls::serve(listener, config, app, stop));
-    Ok(Serving { feed, authority: Some(view) })
+    Ok(Serving { address: bound, feed, authority: Some(view) })
 }
 
 /// The page and all that it needs, with the address of the feed.
@@ -125,7 +129,10 @@ fn opened(
         .route("/picture/{name}", get(rpc::picture))
         .merge(Router::new().route("/live", get(live::live)).route_layer(with_token))
         .route("/start/{token}", get(door::start))
+        .route("/health", get(health::health))
         .route("/health/live", get(|| async { "alive\n" }))
+        .route("/health/ready", get(health::ready))
+        .route("/metrics", get(health::numbers))
         .fallback(get(page::file))
         .layer(middleware::from_fn(arrived))
         .layer(middleware::from_fn_with_state(served.clone(), from_here))

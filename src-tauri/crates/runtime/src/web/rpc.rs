@@ -61,7 +61,7 @@ pub(super) fn refused(refused: Refusal) -> Response {
         | ErrorCode::WrongClock
         | ErrorCode::StepUp => StatusCode::FORBIDDEN,
         ErrorCode::TooMany => StatusCode::TOO_MANY_REQUESTS,
-        ErrorCode::NotReady => StatusCode::SERVICE_UNAVAILABLE,
+        ErrorCode::NotReady | ErrorCode::Damaged => StatusCode::SERVICE_UNAVAILABLE,
         ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     };
     (status, Json(Refused { refused })).into_response()

@@ -76,11 +76,35 @@ pub enum Task {
     /// What browsers on other machines have to trust, and how: certificate, fingerprint, commands.
     /// Made where there is none yet.
     Authority(Authority),
+    /// Backups: list, create, verify, restore, where they go and when.
+    #[command(subcommand)]
+    Backup(crate::backup::Backup),
+    /// Looks at the installation and at how Vakhta is, and says what to do.
+    Doctor,
+    /// Writes an archive for support, without persons, secrets and addresses.
+    Diagnostics {
+        /// Where to; a name with the time, in the present folder, unless it is given.
+        #[arg(long)]
+        out: Option<PathBuf>,
+    },
+    /// The token that programs which watch Vakhta show at /health and /metrics.
+    #[command(subcommand)]
+    Monitoring(Monitoring),
     /// How Vakhta is: whether it runs, where secrets rest, the background tasks.
     Status,
     /// Tools for the devices' protocol.
     #[command(subcommand)]
     Isapi(Isapi),
+}
+
+#[derive(Subcommand)]
+pub enum Monitoring {
+    /// Makes another one in the place of any before it, and prints it, once.
+    Make,
+    /// Takes it away.
+    Remove,
+    /// Whether there is one.
+    Show,
 }
 
 #[derive(Args)]

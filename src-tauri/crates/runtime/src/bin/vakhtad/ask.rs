@@ -25,7 +25,9 @@ use vakhta_runtime::dispatch::carry_out;
 use vakhta_runtime::local::Remote;
 use vakhta_runtime::site::read_time;
 
-use crate::arguments::{Audit, Authority, Device, Init, Journal, Kit, Task, User, Visit, VisitAdd, Watch};
+use crate::arguments::{
+    Audit, Authority, Device, Init, Journal, Kit, Monitoring, Task, User, Visit, VisitAdd, Watch,
+};
 use crate::print::Printer;
 use crate::run::is_busy;
 
@@ -34,14 +36,14 @@ const PATIENCE: Duration = Duration::from_secs(15);
 const PAGE: u32 = 1_000;
 
 /// The way to whoever carries commands out.
-enum Vakhta {
+pub enum Vakhta {
     There(Box<Remote>),
     Here(Arc<Core>),
 }
 
 impl Vakhta {
     /// The process that works on the folder; when there is none, this one.
-    async fn reach(folder: &Path) -> anyhow::Result<Self> {
+    pub async fn reach(folder: &Path) -> anyhow::Result<Self> {
         let begun = tokio::time::Instant::now();
         loop {
             if let Some(remote) = Remote::reach(folder).await {
@@ -58,14 +60,19 @@ impl Vakhta {
         }
     }
 
-    async fn ask(&mut self, command: Command) -> Result<Reply, Refusal> {
+    /// Whether it is another process that works on the folder.
+    pub fn runs(&self) -> bool {
+        matches!(self, Self::There(_))
+    }
+
+    pub async fn ask(&mut self, command: Command) -> Result<Reply, Refusal> {
         match self {
             Self::There(remote) => remote.ask(&command).await,
             Self::Here(core) => carry_out(core, &Caller::Owner, command).await.map(|answer| answer.reply),
         }
     }
 
-    async fn end(self) {
+    pub async fn end(self) {
         if let Self::Here(core) = self {
             core.end().await;
         }
@@ -125,7 +132,16 @@ fn request(task: Task) -> anyhow::Result<Request> {
             let request = AuthorityRequest { anew, names };
             if pem { Request::Pem(request) } else { Request::One(Command::Authority(request)) }
         }
-        Task::Run(_) | Task::Watch(_) | Task::Recover | Task::Isapi(_) => {
+        Task::Monitoring(Monitoring::Make) => Request::One(Command::MonitoringTokenMake(())),
+        Task::Monitoring(Monitoring::Remove) => Request::One(Command::MonitoringTokenRemove(())),
+        Task::Monitoring(Monitoring::Show) => Request::One(Command::Monitoring(())),
+        Task::Run(_)
+        | Task::Watch(_)
+        | Task::Recover
+        | Task::Backup(_)
+        | Task::Doctor
+        | Task::Diagnostics { .. }
+        | Task::Isapi(_) => {
             anyhow::bail!("not a command for a data folder")
         }
     })
@@ -250,7 +266,7 @@ fn password() -> anyhow::Result<Password> {
 
 /// From the environment, else from standard input: an argument would be seen by every user of
 /// the machine and stay in the shell's history.
-fn secret(variable: &str, what: &str) -> anyhow::Result<Password> {
+pub fn secret(variable: &str, what: &str) -> anyhow::Result<Password> {
     if let Ok(secret) = std::env::var(variable) {
         return Ok(Password(secret));
     }

@@ -2,11 +2,12 @@
 
 mod arguments;
 mod ask;
+mod backup;
 mod decode;
+mod doctor;
 mod print;
 mod run;
 
-use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -20,13 +21,10 @@ fn main() -> ExitCode {
         eprintln!("vakhtad: two providers of cryptography stand in each other's way");
         return ExitCode::FAILURE;
     }
-    // A command says what was asked for; what runs for years says what it does.
-    let usual =
-        if matches!(arguments.task, Task::Run(_)) { "info" } else { "error,vakhta_secrets::open=warn" };
-    let filter = tracing_subscriber::EnvFilter::try_from_env("VAKHTA_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(usual));
-    let colours = std::io::stderr().is_terminal();
-    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
+    // A command says what was asked for; what runs for years says what it does, and keeps it.
+    let runs = matches!(arguments.task, Task::Run(_));
+    let usual = if runs { "info" } else { "error,vakhta_secrets::open=warn" };
+    vakhta_runtime::log::begin(usual, arguments.data.as_deref().filter(|_| runs), true);
     match carry_out(arguments) {
         Ok(code) => code,
         Err(why) if is_broken_pipe(&why) => ExitCode::SUCCESS,
@@ -48,6 +46,9 @@ fn carry_out(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let folder = arguments.data.context("say which data folder: --data DIR, or VAKHTA_DATA")?;
     let code = match arguments.task {
         Task::Run(options) => runtime.block_on(run::run(&folder, options)),
+        Task::Backup(task) => runtime.block_on(backup::backup(&folder, task, arguments.json)),
+        Task::Doctor => runtime.block_on(doctor::doctor(&folder, arguments.json)),
+        Task::Diagnostics { out } => runtime.block_on(doctor::diagnose(&folder, out, arguments.json)),
         Task::Recover => runtime.block_on(ask::recover(&folder)),
         other => runtime.block_on(ask::ask(&folder, other, arguments.json)),
     };

@@ -6,6 +6,8 @@ use std::process::ExitCode;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
+use vakhta_app::backups::plan::HERE;
+use vakhta_app::backups::view::BackupsView;
 use vakhta_app::command::Reply;
 use vakhta_app::device::DeviceState;
 use vakhta_app::users::view::{Place, UserView};
@@ -42,7 +44,7 @@ impl Printer {
         Self { out: io::stdout().lock(), json, zone: TimeZone::system(), rows: 0 }
     }
 
-    fn line(&mut self, value: &impl Serialize, words: impl FnOnce(&Self) -> String) -> io::Result<()> {
+    pub fn line(&mut self, value: &impl Serialize, words: impl FnOnce(&Self) -> String) -> io::Result<()> {
         self.rows += 1;
         if self.json {
             serde_json::to_writer(&mut self.out, value)?;
@@ -82,6 +84,28 @@ impl Printer {
                     words += &format!("\n{}: {last} {}", task.name, task.result.as_deref().unwrap_or(""));
                 }
                 words
+            })?,
+            Reply::Health(report) => self.line(report, |_| format!("{:?}", report.level).to_lowercase())?,
+            Reply::Backups(view)
+            | Reply::BackupCreate(view)
+            | Reply::BackupVerify(view)
+            | Reply::BackupDrill(view)
+            | Reply::BackupRestore(view)
+            | Reply::BackupSchedule(view)
+            | Reply::BackupTargetAdd(view)
+            | Reply::BackupTargetChange(view)
+            | Reply::BackupTargetRemove(view)
+            | Reply::BackupCancel(view) => self.line(view, |printer| printer.backups(view))?,
+            Reply::BackupTargetTry(report) => self.line(report, |_| {
+                format!("ok: {} backups of {} desks lie there", report.backups, report.desks)
+            })?,
+            Reply::MonitoringTokenMake(made) => self.line(made, |_| made.token.clone())?,
+            Reply::Monitoring(view) | Reply::MonitoringTokenRemove(view) => self.line(view, |printer| {
+                let date = |at: Option<Timestamp>| at.map_or("-".to_owned(), |at| printer.date(at));
+                match view.made {
+                    Some(_) => format!("made {}, good until {}", date(view.made), date(view.ends)),
+                    None => "there is no monitoring token; make one: vakhtad monitoring make".to_owned(),
+                }
             })?,
             Reply::DeviceList(devices) => {
                 for device in devices {
@@ -290,6 +314,38 @@ impl Printer {
 
     fn date(&self, at: Timestamp) -> String {
         at.to_zoned(self.zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()
+    }
+
+    fn backups(&self, view: &BackupsView) -> String {
+        let verified = view.verified.map_or("none yet".to_owned(), |at| self.date(at));
+        let recoverable = match view.recoverable {
+            true => "recoverable",
+            false => "not recoverable: it takes a verified copy elsewhere and a confirmed recovery kit",
+        };
+        let mut words = format!("newest verified: {verified}; {recoverable}");
+        if let Some(next) = view.next {
+            words += &format!("\nnext: {}", self.date(next));
+        }
+        if let Some(drill) = &view.drill {
+            let how = drill.problem.as_ref().map_or("whole", |problem| problem.words.as_str());
+            words += &format!("\nlast drill: {} {how}", self.date(drill.at));
+        }
+        for of in &view.targets {
+            let name = if of.target.id == HERE { "in the data folder" } else { &of.target.name };
+            words += &format!("\n\n{name}");
+            if let Some(problem) = &of.problem {
+                words += &format!(": {}", problem.words);
+            }
+            for copy in &of.copies {
+                let how = match (&copy.problem, copy.verified) {
+                    (Some(problem), _) => problem.words.clone(),
+                    (None, Some(at)) => format!("verified {}", self.date(at)),
+                    (None, None) => "not verified".to_owned(),
+                };
+                words += &format!("\n  {}  {} bytes  {how}", copy.name, copy.size);
+            }
+        }
+        words
     }
 
     fn device(&self, device: &DeviceView) -> String {

@@ -19,8 +19,21 @@ use crate::arguments;
 /// A command that opened the folder itself is done within this time.
 const LOCK_PATIENCE: Duration = Duration::from_secs(10);
 
-pub async fn run(folder: &Path, options: arguments::Run) -> anyhow::Result<ExitCode> {
+pub async fn run(folder: &Path, mut options: arguments::Run) -> anyhow::Result<ExitCode> {
     let mut interrupted = Interrupted::listen()?;
+    // What was restored is worked on by a core of its own, at the same address.
+    while life(folder, &mut options, &mut interrupted).await? {
+        tracing::info!("the folder is opened anew, with what was restored");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// From opening the folder to its end; whether it is to be opened anew.
+async fn life(
+    folder: &Path,
+    options: &mut arguments::Run,
+    interrupted: &mut Interrupted,
+) -> anyhow::Result<bool> {
     // What cannot be served is said before anything is opened.
     let listener = match options.listen {
         Some(address) => Some(web::bind(address, &options.names).await?),
@@ -34,6 +47,7 @@ pub async fn run(folder: &Path, options: arguments::Run) -> anyhow::Result<ExitC
     tracing::info!(folder = %folder.display(), secrets = core.secrets.place(), "Vakhta runs");
     if let Some(listener) = listener {
         let serving = web::serve(Arc::clone(&core), listener, stopped).await?;
+        options.listen = Some(serving.address);
         println!("the page: {}", link(&core).await?);
         println!("the live feed: {}, token in {}", serving.feed, folder.join(web::TOKEN_FILE).display());
         if let Some(authority) = serving.authority {
@@ -41,11 +55,14 @@ pub async fn run(folder: &Path, options: arguments::Run) -> anyhow::Result<ExitC
         }
     }
     println!("vakhtad runs on {}", folder.display());
-    interrupted.wait().await;
+    let again = tokio::select! {
+        () = interrupted.wait() => false,
+        () = core.backups.wants_restart() => true,
+    };
     let _ = stop.send(true);
     core.end().await;
     let _ = serving.await;
-    Ok(ExitCode::SUCCESS)
+    Ok(again)
 }
 
 /// Waits for a command that works on the folder at the moment; another `run` stays.
