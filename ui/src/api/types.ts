@@ -349,6 +349,52 @@ keep: Keep, };
 export type BackupStage = "snapshot" | "pack" | "send" | "pictures" | "read_back" | "fetch" | "check";
 
 /**
+ * Where backups go besides the data folder.
+ */
+export type BackupTarget = { 
+/**
+ * Names it for ever; [`HERE`] is the folder in the data folder.
+ */
+id: string, 
+/**
+ * Among people.
+ */
+name: string, } & ({ "kind": "folder", 
+/**
+ * Absolute.
+ */
+path: string, } | { "kind": "s3", 
+/**
+ * `https://host[:port]`; `http://` is for a service on this machine.
+ */
+endpoint: string, 
+/**
+ * As the service calls it.
+ */
+region: string, 
+/**
+ * The bucket.
+ */
+bucket: string, 
+/**
+ * What its names begin with there; may be empty.
+ */
+prefix: string, 
+/**
+ * Whether the bucket stands in the path, and not in the host's name.
+ */
+path_style: boolean, 
+/**
+ * Names the key; its secret rests among the secrets.
+ */
+access_key: string, 
+/**
+ * The certificates (PEM) of the authority that vouches for the service, where it is not one
+ * that the system trusts.
+ */
+authority: string | null, });
+
+/**
  * A place for backups as it is to be.
  */
 export type BackupTargetChange = { 

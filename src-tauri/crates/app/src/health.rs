@@ -164,7 +164,9 @@ impl HealthFinding {
     pub fn level(&self) -> HealthLevel {
         match self {
             Self::Fine | Self::NotYet => HealthLevel::Healthy,
-            Self::Damaged { .. } | Self::NotWritten { .. } | Self::SecretsAway { .. } => HealthLevel::Unhealthy,
+            Self::Damaged { .. } | Self::NotWritten { .. } | Self::SecretsAway { .. } => {
+                HealthLevel::Unhealthy
+            }
             Self::DiskFills { free, .. } if *free < DISK_NEEDED => HealthLevel::Unhealthy,
             _ => HealthLevel::Warning,
         }
@@ -306,10 +308,8 @@ mod tests {
 
     #[test]
     fn the_worst_counts() {
-        let check = HealthCheck::of(
-            HealthPart::Backup,
-            vec![HealthFinding::BackupOnlyHere, HealthFinding::NoBackup],
-        );
+        let check =
+            HealthCheck::of(HealthPart::Backup, vec![HealthFinding::BackupOnlyHere, HealthFinding::NoBackup]);
         assert_eq!(check.level, HealthLevel::Warning);
         let damaged = HealthFinding::Damaged { words: "page 7".into() };
         let database = HealthCheck::of(HealthPart::Database, vec![HealthFinding::Fine, damaged.clone()]);

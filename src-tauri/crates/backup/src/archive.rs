@@ -90,7 +90,12 @@ pub fn digest(path: &Path, watch: &Watch) -> Result<(String, u64), BackupError> 
 ///
 /// # Errors
 /// When a file cannot be read or written, or the task is stopped: what was written is to be removed.
-pub fn pack(source: Source<'_>, identity: &Identity, to: &Path, watch: &Watch) -> Result<Manifest, BackupError> {
+pub fn pack(
+    source: Source<'_>,
+    identity: &Identity,
+    to: &Path,
+    watch: &Watch,
+) -> Result<Manifest, BackupError> {
     let (sha256, size) = digest(source.database, watch)?;
     let pictures = source.pictures.len() as u64;
     let manifest = Manifest { form: FORM, pictures, size, sha256, ..source.manifest };

@@ -39,7 +39,8 @@ impl Identity {
     pub fn kept(secrets: &dyn Secrets) -> Result<Option<Self>, SecretError> {
         let Some(text) = secrets.get(BACKUP_IDENTITY)? else { return Ok(None) };
         let read = text.reveal().parse().map(Self);
-        read.map(Some).map_err(|_| SecretError::Sealed("what rests under the name of the backups' key is none".into()))
+        read.map(Some)
+            .map_err(|_| SecretError::Sealed("what rests under the name of the backups' key is none".into()))
     }
 
     pub(crate) fn recipient(&self) -> x25519::Recipient {

@@ -83,7 +83,13 @@ mod tests {
         let taken: Timestamp = "2026-11-23T22:00:07Z".parse().unwrap();
         assert_eq!(name_of(taken), "2026-11-23T22-00-07Z.vakhta");
         assert_eq!(taken_of(&name_of(taken)), Some(taken));
-        for other in ["", "recovery.sealed", "2026-11-23T22-00-07Z", "../2026-11-23T22-00-07Z.vakhta", "2026-11-23T22-00-07Z.vakhta.part"] {
+        for other in [
+            "",
+            "recovery.sealed",
+            "2026-11-23T22-00-07Z",
+            "../2026-11-23T22-00-07Z.vakhta",
+            "2026-11-23T22-00-07Z.vakhta.part",
+        ] {
             assert_eq!(taken_of(other), None, "{other}");
         }
     }

@@ -15,7 +15,9 @@ pub fn words(part: HealthPart, finding: &HealthFinding) -> (String, Option<Strin
             format!("damaged, nothing is written any more: {words}"),
             todo("restore a backup: vakhtad backup restore"),
         ),
-        Found::NotChecked { words } => (format!("could not be looked at: {words}"), todo("look into the log")),
+        Found::NotChecked { words } => {
+            (format!("could not be looked at: {words}"), todo("look into the log"))
+        }
         Found::NotWritten { words } => {
             (format!("nothing can be written: {words}"), todo("free the disk, or look into the log"))
         }

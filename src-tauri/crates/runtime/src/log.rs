@@ -120,7 +120,8 @@ mod tests {
                 writeln!(log, "life {life} line {line:02}").unwrap();
             }
         }
-        let mut files: Vec<PathBuf> = fs::read_dir(&logs).unwrap().map(|entry| entry.unwrap().path()).collect();
+        let mut files: Vec<PathBuf> =
+            fs::read_dir(&logs).unwrap().map(|entry| entry.unwrap().path()).collect();
         files.sort();
         assert!(files.len() <= 3, "{files:?}");
         let sizes: u64 = files.iter().map(|path| fs::metadata(path).unwrap().len()).sum();

@@ -42,7 +42,8 @@ pub(crate) async fn is_known(core: &Arc<Core>, shown: Option<String>) -> bool {
     let Some(shown) = shown else { return false };
     let kept = core.blocking(kept).await.ok().flatten();
     let now = core.now();
-    let known = kept.is_some_and(|kept| kept.hash == Hash::of(shown.as_bytes()).to_string() && now < kept.ends());
+    let known =
+        kept.is_some_and(|kept| kept.hash == Hash::of(shown.as_bytes()).to_string() && now < kept.ends());
     if known {
         core.health.token_used(now);
     }

@@ -107,7 +107,9 @@ pub fn inspect(path: &Path) -> Result<Contents, StoreError> {
 
 fn contents(file: &Connection) -> Sql<Contents> {
     let names = file
-        .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name")?
+        .prepare(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name",
+        )?
         .query_map([], |row| row.get(0))?
         .collect::<Sql<Vec<String>>>()?;
     let mut rows = BTreeMap::new();
@@ -272,10 +274,7 @@ impl Store {
     /// When the database cannot be read.
     pub fn pictures_gone(&self) -> Result<Vec<String>, WriteError> {
         self.read(|connection| {
-            connection
-                .prepare("SELECT name FROM picture_gone")?
-                .query_map([], |row| row.get(0))?
-                .collect()
+            connection.prepare("SELECT name FROM picture_gone")?.query_map([], |row| row.get(0))?.collect()
         })
     }
 }

@@ -52,7 +52,12 @@ impl WriteTx<'_> {
         self.set_section(SECURITY, security, author)
     }
 
-    pub(crate) fn set_section<T: Serialize>(&mut self, section: &str, value: &T, author: &str) -> TxResult<()> {
+    pub(crate) fn set_section<T: Serialize>(
+        &mut self,
+        section: &str,
+        value: &T,
+        author: &str,
+    ) -> TxResult<()> {
         let text = self.sql(|_| to_json(value))?;
         self.set_setting(section, &text)?;
         let draft = Draft::new(kind::SETTINGS_CHANGED, section, author).field("value", text);

@@ -202,7 +202,10 @@ async fn whoever_is_erased_is_named_nowhere_and_the_journal_stays_whole() {
     assert_eq!(detail.visit.host, "Ким Д.");
     let report = site.store.verify_journal(None).unwrap();
     assert!(report.whole, "{report:?}");
-    assert_eq!(site.store.erased().unwrap().into_iter().map(|person| person.visitor).collect::<Vec<_>>(), [visitor]);
+    assert_eq!(
+        site.store.erased().unwrap().into_iter().map(|person| person.visitor).collect::<Vec<_>>(),
+        [visitor]
+    );
     // Nobody is erased twice, and nothing is added to who is gone.
     assert!(site.store.write(now(), erase).await.is_err());
     let more = IdentityChange { visitor, kind: IdentityKind::Phone, value: Some(Personal(PHONE.into())) };

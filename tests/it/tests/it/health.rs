@@ -57,15 +57,17 @@ async fn programs_hear_little_without_the_token_and_all_with_it() {
     let (status, text) = get(&admin.base, "/health", Some(&token)).await;
     assert_eq!(status, StatusCode::OK);
     let report: Value = serde_json::from_str(&text).expect("a report");
-    let parts: Vec<&str> =
-        report["checks"].as_array().expect("checks").iter().filter_map(|check| check["part"].as_str()).collect();
-    assert_eq!(
-        parts,
-        ["database", "writer", "disk", "devices", "backup", "queues", "clock", "keyring"]
-    );
+    let parts: Vec<&str> = report["checks"]
+        .as_array()
+        .expect("checks")
+        .iter()
+        .filter_map(|check| check["part"].as_str())
+        .collect();
+    assert_eq!(parts, ["database", "writer", "disk", "devices", "backup", "queues", "clock", "keyring"]);
     let (status, numbers) = get(&admin.base, "/metrics", Some(&token)).await;
     assert_eq!(status, StatusCode::OK);
-    for line in ["vakhta_health{part=\"writer\"} 0", "vakhta_backup_age_seconds -1", "vakhta_visits_inside 0"] {
+    for line in ["vakhta_health{part=\"writer\"} 0", "vakhta_backup_age_seconds -1", "vakhta_visits_inside 0"]
+    {
         assert!(numbers.lines().any(|other| other == line), "{line} in {numbers}");
     }
     assert!(!text.contains("Nadezhda") && !numbers.contains("Nadezhda"));
@@ -105,10 +107,12 @@ async fn a_damaged_database_is_written_no_more_and_a_backup_takes_its_place() {
     for n in 0..200 {
         admin.call("visit_add", visit(&format!("Visitor {n}"))).await;
     }
-    let name = desk.ask(&["backup", "create", "--json"]).await.only()["targets"][0]["copies"][0]["name"].clone();
+    let name =
+        desk.ask(&["backup", "create", "--json"]).await.only()["targets"][0]["copies"][0]["name"].clone();
     desk.stop().await;
     damage(&desk);
-    let address = desk.serve(0).await;
+    // At the same port the cookie is the same.
+    let address = desk.serve(admin.port).await;
     let again = Browser::stranger(&address);
     again.pretend(&admin.kept());
     desk.task_until("integrity", |result| result.contains("damaged")).await;
@@ -145,9 +149,7 @@ async fn what_goes_to_support_has_no_person_and_no_secret_in_it() {
     desk.add_device(&device, "Entry of the east gate", "in").await;
     desk.visit_add("Nadezhda Kept", &["--person-no", "70771"]).await;
     device.pass(isapi_sim::Pass::granted().person("70771"));
-    desk.feed()
-        .until("the passage", |item| (item.kind == "passage").then_some(()))
-        .await;
+    desk.feed().until("the passage", |item| (item.kind == "passage").then_some(())).await;
     let out = desk.folder().join("sent.tar.zst");
     desk.ask(&["diagnostics", "--out", out.to_str().expect("text"), "--json"]).await.only();
     let opened = zstd::decode_all(std::fs::File::open(&out).expect("written")).expect("zstd");

@@ -62,7 +62,8 @@ impl S3 {
     pub async fn start_secure() -> Self {
         crate::browser::provider();
         let made = rcgen::generate_simple_self_signed(vec!["localhost".into()]).expect("a certificate");
-        let key = rustls::pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der()).expect("a key");
+        let key =
+            rustls::pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der()).expect("a key");
         let config = rustls::ServerConfig::builder()
             .with_no_client_auth()
             .with_single_cert(vec![made.cert.der().clone()], key)

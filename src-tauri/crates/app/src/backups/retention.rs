@@ -2,14 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::refusal::{Problem, Refusal};
 
 const MOST: u32 = 366;
+const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// How many copies stay: the last of each of so many days, weeks and months that have one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -56,7 +57,8 @@ pub struct Copy {
 }
 
 /// Which copies of a place may go, by their position. None goes before a newer one is verified, so
-/// that the last verified one always stays.
+/// that the last verified one always stays; none goes within a day, so that what somebody made before
+/// they changed something is still there afterwards.
 #[must_use]
 pub fn dispensable(copies: &[Copy], keep: &Keep, zone: &TimeZone) -> Vec<usize> {
     let mut verified: Vec<usize> = (0..copies.len()).filter(|i| copies[*i].verified).collect();
@@ -78,7 +80,8 @@ pub fn dispensable(copies: &[Copy], keep: &Keep, zone: &TimeZone) -> Vec<usize> 
     stay.extend(last_of_each(&verified, keep.daily, day));
     stay.extend(last_of_each(&verified, keep.weekly, week));
     stay.extend(last_of_each(&verified, keep.monthly, month));
-    (0..copies.len()).filter(|i| copies[*i].taken < newest && !stay.contains(i)).collect()
+    let fresh = |taken: Timestamp| newest.duration_since(taken) < A_DAY;
+    (0..copies.len()).filter(|i| !fresh(copies[*i].taken) && !stay.contains(i)).collect()
 }
 
 /// The newest of each of the first so many spans; `newest_first` is in that order.
@@ -126,8 +129,20 @@ mod tests {
         assert_eq!(
             stay[7..].iter().map(date).collect::<Vec<_>>(),
             [
-                "2026-11-15", "2026-11-08", "2026-11-01", "2026-10-31", "2026-09-30", "2026-08-31", "2026-07-31",
-                "2026-06-30", "2026-05-31", "2026-04-30", "2026-03-31", "2026-02-28", "2026-01-31", "2025-12-31",
+                "2026-11-15",
+                "2026-11-08",
+                "2026-11-01",
+                "2026-10-31",
+                "2026-09-30",
+                "2026-08-31",
+                "2026-07-31",
+                "2026-06-30",
+                "2026-05-31",
+                "2026-04-30",
+                "2026-03-31",
+                "2026-02-28",
+                "2026-01-31",
+                "2025-12-31",
             ]
         );
     }
@@ -140,6 +155,15 @@ mod tests {
         copies[3].verified = true;
         let gone = dispensable(&copies, &Keep { daily: 1, weekly: 0, monthly: 0 }, &zone());
         assert_eq!(gone, (4..40).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn all_of_the_last_day_stay() {
+        let (now, verified) = ("2026-11-23T22:00:00Z".parse::<Timestamp>().unwrap(), true);
+        let hourly = |hour: i64| Copy { taken: now - SignedDuration::from_hours(hour), verified };
+        let copies: Vec<Copy> = (0..48).map(hourly).collect();
+        let gone = dispensable(&copies, &Keep { daily: 1, weekly: 0, monthly: 0 }, &zone());
+        assert_eq!(gone, (24..48).collect::<Vec<_>>());
     }
 
     proptest! {

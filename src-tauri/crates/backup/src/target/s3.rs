@@ -44,10 +44,8 @@ impl S3 {
             BackupError::Target("the secret of its key is not among the secrets: enter it again".into())
         })?;
         let local = endpoint.starts_with("http://");
-        let mut client = ClientOptions::new()
-            .with_connect_timeout(CONNECT)
-            .with_timeout(REQUEST)
-            .with_allow_http(local);
+        let mut client =
+            ClientOptions::new().with_connect_timeout(CONNECT).with_timeout(REQUEST).with_allow_http(local);
         if let Some(pem) = authority {
             for certificate in Certificate::from_pem_bundle(pem.as_bytes()).map_err(fault)? {
                 client = client.with_root_certificate(certificate);

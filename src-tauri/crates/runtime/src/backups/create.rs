@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use vakhta_app::backups::plan::BackupTarget;
 use vakhta_app::backups::retention::{self, Copy};
 use vakhta_app::backups::view::{BackupCopy, BackupProblem, BackupStage};
@@ -29,7 +29,7 @@ const LOOK: Duration = Duration::from_millis(200);
 pub(super) async fn run(core: &Arc<Core>, watch: &Watch, author: &str) -> Result<(), Trouble> {
     let work = fresh_work(core.folder.path())?;
     let identity = identity(core).await?;
-    let taken = core.now();
+    let taken = moment(core).await?;
     let name = name_of(taken);
     let (snapshot, packed) = (work.join("snapshot.sqlite3"), work.join(&name));
     let contents = snapshot_of(core, &snapshot, watch).await?;
@@ -63,6 +63,16 @@ pub(super) async fn run(core: &Arc<Core>, watch: &Watch, author: &str) -> Result
         })
         .await?;
     worst.map_or(Ok(()), |problem: BackupProblem| Err(Trouble::Problem(problem)))
+}
+
+/// Now, but after every backup that is known: names tell seconds, and none takes another's place.
+async fn moment(core: &Arc<Core>) -> Result<Timestamp, Trouble> {
+    let copies = core.blocking(|core| core.store.backup_copies()).await??;
+    let (now, a_while) = (core.now(), SignedDuration::from_mins(1));
+    let newest = copies.iter().map(|(_, copy)| copy.taken).max();
+    // One of another time altogether, after the clock was set, decides nothing.
+    let next = newest.filter(|newest| newest.duration_since(now) < a_while);
+    Ok(next.map_or(now, |newest| now.max(newest + SignedDuration::from_secs(1))))
 }
 
 /// The key that opens backups; the kit holds it before anything is sealed for it.
@@ -192,12 +202,7 @@ async fn to_target(
 }
 
 /// Brings what is known of a place in line with what lies there, and removes what may go.
-async fn tidy_up(
-    core: &Arc<Core>,
-    target: &BackupTarget,
-    at: At<'_>,
-    watch: &Watch,
-) -> Result<(), Trouble> {
+async fn tidy_up(core: &Arc<Core>, target: &BackupTarget, at: At<'_>, watch: &Watch) -> Result<(), Trouble> {
     let listed = transfer::list(at, watch).await?;
     let known = core.blocking(|core| core.store.backup_copies()).await??;
     let known: Vec<BackupCopy> =

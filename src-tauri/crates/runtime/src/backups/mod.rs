@@ -22,7 +22,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 use vakhta_app::backups::plan::HERE;
 use vakhta_app::backups::view::{
-    BackupOutcome, BackupProblem, BackupProblemKind, BackupTask, BackupTargetView, BackupWork, BackupsView,
+    BackupOutcome, BackupProblem, BackupProblemKind, BackupTargetView, BackupTask, BackupWork, BackupsView,
     DrillReport,
 };
 use vakhta_app::refusal::{ErrorCode, Refusal};
@@ -33,10 +33,10 @@ use vakhta_store::{StoreError, WriteError};
 
 use crate::core::Core;
 
-pub use places::{From, place_of};
-pub use restore::{apply, restore_alone};
 pub(crate) use create::before_migration;
 pub(crate) use places::target_of;
+pub use places::{From, place_of};
+pub use restore::{apply, restore_alone};
 pub(crate) use schedule::run as keep_schedule;
 
 /// Backups that lie in the data folder itself.
@@ -242,7 +242,8 @@ pub fn view(core: &Core) -> Result<BackupsView, WriteError> {
     let mut copies = core.store.backup_copies()?;
     let targets = places::all(core)?;
     let state = core.backups.state();
-    let verified = copies.iter().filter(|(_, copy)| copy.verified.is_some()).map(|(_, copy)| copy.taken).max();
+    let verified =
+        copies.iter().filter(|(_, copy)| copy.verified.is_some()).map(|(_, copy)| copy.taken).max();
     let elsewhere = copies.iter().any(|(target, copy)| target != HERE && copy.verified.is_some());
     let targets = targets
         .into_iter()

@@ -80,7 +80,8 @@ pub fn place_of(
 ) -> Result<BackupPlace, Refusal> {
     let place = match text.strip_prefix("s3://") {
         None => {
-            let path = std::path::absolute(text).map_or_else(|_| text.into(), |path| path.to_string_lossy().into_owned());
+            let path = std::path::absolute(text)
+                .map_or_else(|_| text.into(), |path| path.to_string_lossy().into_owned());
             BackupPlace::Folder { path }
         }
         Some(rest) => {
@@ -122,7 +123,8 @@ pub(super) async fn put_beside(core: &Arc<Core>, at: At<'_>, watch: &Watch) -> R
 }
 
 fn sealed_register(erased: &[Erased], sealer: &dyn Sealer) -> Result<Vec<u8>, Trouble> {
-    let line = |person: &Erased| Line { visitor: person.visitor, at: person.at, author: person.author.clone() };
+    let line =
+        |person: &Erased| Line { visitor: person.visitor, at: person.at, author: person.author.clone() };
     let lines: Vec<Line> = erased.iter().map(line).collect();
     let plain = serde_json::to_vec(&lines).map_err(std::io::Error::other)?;
     Ok(sealer.seal(None, REGISTER, &plain)?)
@@ -139,5 +141,8 @@ pub(super) async fn register(at: At<'_>, sealer: &dyn Sealer, watch: &Watch) -> 
     let broken = |why: &dyn std::fmt::Display| BackupError::Broken(format!("the erasure register: {why}"));
     let plain = sealer.open(None, REGISTER, &sealed).map_err(|why| broken(&why))?;
     let lines: Vec<Line> = serde_json::from_slice(&plain).map_err(|why| broken(&why))?;
-    Ok(lines.into_iter().map(|line| Erased { visitor: line.visitor, at: line.at, author: line.author }).collect())
+    Ok(lines
+        .into_iter()
+        .map(|line| Erased { visitor: line.visitor, at: line.at, author: line.author })
+        .collect())
 }

@@ -87,8 +87,7 @@ impl Staging<'_> {
         super::clear(&ready);
         create_private(&ready)?;
         let database = ready.join(FILE);
-        let unpacked =
-            transfer::read_back(at, name, &self.identity, &work, Some(&database), watch).await?;
+        let unpacked = transfer::read_back(at, name, &self.identity, &work, Some(&database), watch).await?;
         self.erased.extend(places::register(at, self.sealer.as_ref(), watch).await?);
         let (_, gone) = try_out::opened(database, unpacked.manifest, self.erased).await?;
         if at.id != HERE {
@@ -112,7 +111,8 @@ impl Staging<'_> {
         drop(store);
         noted?;
         let kept = Timestamp::now().strftime("%Y-%m-%dT%H-%M-%SZ").to_string();
-        let text = serde_json::to_vec(&Ready { name: name.to_owned(), kept }).map_err(std::io::Error::other)?;
+        let text =
+            serde_json::to_vec(&Ready { name: name.to_owned(), kept }).map_err(std::io::Error::other)?;
         // From here on it happens, whatever happens.
         write_private(&ready.join(READY), &text)?;
         Ok(())
@@ -185,7 +185,8 @@ pub async fn restore_alone(
     let at = At { id, target: &target, layout: Layout { desk } };
     if !vakhta_secrets::has_begun(data) {
         let sealed = target.get_bytes(&at.layout.kit(), transfer::SMALL, watch).await?;
-        let sealed = sealed.context("there is no recovery kit's file beside the backups: it was never made")?;
+        let sealed =
+            sealed.context("there is no recovery kit's file beside the backups: it was never made")?;
         write_private(&data.join(KIT_FILE), &sealed)?;
         let (path, options, code) = (data.to_owned(), options.clone(), kit()?);
         tokio::task::spawn_blocking(move || vakhta_secrets::kit::recover(&path, &code, &options)).await??;
@@ -193,9 +194,11 @@ pub async fn restore_alone(
     let path: PathBuf = data.to_owned();
     let (secrets, sealer, identity) = tokio::task::spawn_blocking(move || {
         let secrets = vakhta_secrets::open(&path, &options)?;
-        let sealer = SiteSealer::existing(secrets.as_ref())?.context("the site's key is not among the secrets")?;
+        let sealer =
+            SiteSealer::existing(secrets.as_ref())?.context("the site's key is not among the secrets")?;
         let identity = Identity::kept(secrets.as_ref())?;
-        let identity = identity.context("the key of backups is not among the secrets: use the recovery kit")?;
+        let identity =
+            identity.context("the key of backups is not among the secrets: use the recovery kit")?;
         anyhow::Ok((secrets, sealer, identity))
     })
     .await??;
@@ -227,7 +230,11 @@ async fn chosen(
         Some(desk) => desk,
         None if desks.len() > 1 => {
             let ids: Vec<String> = desks.keys().map(ToString::to_string).collect();
-            anyhow::bail!("there are backups of {} desks; say which with --desk: {}", desks.len(), ids.join(", "))
+            anyhow::bail!(
+                "there are backups of {} desks; say which with --desk: {}",
+                desks.len(),
+                ids.join(", ")
+            )
         }
         None => *desks.keys().next().context("there is no backup at this place")?,
     };

@@ -169,9 +169,7 @@ async fn carried_out(core: &Arc<Core>, caller: &Caller, command: Command) -> Res
         Command::SiteKeyChange(()) => Reply::SiteKeyChange(site_key::change(core, &actor).await?),
         Command::Health(()) => Reply::Health(core.health.report(core.now())),
         Command::Monitoring(()) => Reply::Monitoring(monitoring::view(core).await?),
-        Command::MonitoringTokenMake(()) => {
-            Reply::MonitoringTokenMake(monitoring::make(core, &actor).await?)
-        }
+        Command::MonitoringTokenMake(()) => Reply::MonitoringTokenMake(monitoring::make(core, &actor).await?),
         Command::MonitoringTokenRemove(()) => {
             Reply::MonitoringTokenRemove(monitoring::remove(core, &actor).await?)
         }
@@ -189,9 +187,7 @@ async fn carried_out(core: &Arc<Core>, caller: &Caller, command: Command) -> Res
             Reply::BackupTargetRemove(backups::remove_target(core, &actor, which.id).await?)
         }
         Command::BackupTargetTry(draft) => Reply::BackupTargetTry(backups::try_target(core, draft).await?),
-        Command::BackupCreate(()) => {
-            Reply::BackupCreate(backups::begin(core, &actor, Wanted::Create).await?)
-        }
+        Command::BackupCreate(()) => Reply::BackupCreate(backups::begin(core, &actor, Wanted::Create).await?),
         Command::BackupVerify(BackupWanted { target, name }) => {
             Reply::BackupVerify(backups::begin(core, &actor, Wanted::Verify(target, name)).await?)
         }
@@ -309,7 +305,8 @@ fn refusal(error: WriteError) -> Refusal {
         WriteError::Refused(refusal) => refusal,
         WriteError::Unavailable(why) => Refusal::new(ErrorCode::NotReady, why),
         WriteError::Damaged(why) => {
-            let words = format!("the database is damaged, and nothing is written any more; restore a backup: {why}");
+            let words =
+                format!("the database is damaged, and nothing is written any more; restore a backup: {why}");
             Refusal::new(ErrorCode::Damaged, words)
         }
         WriteError::Store(why) => Refusal::new(ErrorCode::Internal, why),

@@ -127,7 +127,8 @@ fn backup(core: &Core) -> Result<Vec<HealthFinding>, WriteError> {
 
 fn queues(core: &Core) -> Result<Vec<HealthFinding>, WriteError> {
     let behind = core.store.readers_behind()?.into_iter().filter(|(_, entries)| *entries > ENTRIES);
-    let told = |(reader, entries): (String, i64)| HealthFinding::Behind { reader, entries: entries.unsigned_abs() };
+    let told =
+        |(reader, entries): (String, i64)| HealthFinding::Behind { reader, entries: entries.unsigned_abs() };
     Ok(behind.map(told).collect())
 }
 
@@ -140,16 +141,22 @@ async fn clock(core: &Arc<Core>) -> Vec<HealthFinding> {
         state.clock = Some(seen);
         found.extend(step.map(|seconds| HealthFinding::ClockStepped { seconds }));
     }
-    found.extend(read(core, move |core| {
-        let behind = core.store.journal_time()?.map(|last| last.duration_since(now)).filter(|by| *by > BEHIND);
-        let behind = behind.map(|by| HealthFinding::ClockBehind { seconds: by.as_secs().unsigned_abs() });
-        let drift = |id| core.conditions.get(id).and_then(|condition| condition.drift_ms);
-        let devices = core.store.devices()?;
-        let off = devices.iter().filter(|device| drift(device.id).is_some_and(|ms| ms.abs() > DRIFT_MS)).count();
-        let off = (off > 0).then(|| HealthFinding::ClockDrifts { devices: count(off) });
-        Ok(behind.into_iter().chain(off).collect())
-    })
-    .await);
+    found.extend(
+        read(core, move |core| {
+            let behind =
+                core.store.journal_time()?.map(|last| last.duration_since(now)).filter(|by| *by > BEHIND);
+            let behind = behind.map(|by| HealthFinding::ClockBehind { seconds: by.as_secs().unsigned_abs() });
+            let drift = |id| core.conditions.get(id).and_then(|condition| condition.drift_ms);
+            let devices = core.store.devices()?;
+            let off = devices
+                .iter()
+                .filter(|device| drift(device.id).is_some_and(|ms| ms.abs() > DRIFT_MS))
+                .count();
+            let off = (off > 0).then(|| HealthFinding::ClockDrifts { devices: count(off) });
+            Ok(behind.into_iter().chain(off).collect())
+        })
+        .await,
+    );
     found
 }
 

@@ -48,10 +48,25 @@ pub(crate) fn text(core: &Arc<Core>) -> Result<String, WriteError> {
 
     let backups = crate::backups::view(core)?;
     let age = backups.verified.map(|taken| core.now().duration_since(taken).as_secs());
-    gauge(&mut registry, "backup_age_seconds", "Since the last verified backup; -1 for none", age.unwrap_or(-1));
-    gauge(&mut registry, "backup_recoverable", "1 where a lost machine could be restored", i64::from(backups.recoverable));
+    gauge(
+        &mut registry,
+        "backup_age_seconds",
+        "Since the last verified backup; -1 for none",
+        age.unwrap_or(-1),
+    );
+    gauge(
+        &mut registry,
+        "backup_recoverable",
+        "1 where a lost machine could be restored",
+        i64::from(backups.recoverable),
+    );
     if let Ok(free) = fs4::available_space(core.folder.path()) {
-        gauge(&mut registry, "disk_free_bytes", "Free for the data folder", i64::try_from(free).unwrap_or(i64::MAX));
+        gauge(
+            &mut registry,
+            "disk_free_bytes",
+            "Free for the data folder",
+            i64::try_from(free).unwrap_or(i64::MAX),
+        );
     }
     let mut text = String::new();
     encode(&mut text, &registry).map_err(|why| WriteError::Store(why.to_string()))?;

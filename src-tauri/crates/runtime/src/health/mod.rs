@@ -97,9 +97,10 @@ pub(crate) async fn watch(core: Arc<Core>, name: &'static str) {
             tracing::info!(level = ?report.level, parts = ?worst, "how Vakhta is has changed");
             before = report.level;
         }
-        let writes = report.checks.iter().any(|check| {
-            check.part == HealthPart::Writer && check.level != HealthLevel::Unhealthy
-        });
+        let writes = report
+            .checks
+            .iter()
+            .any(|check| check.part == HealthPart::Writer && check.level != HealthLevel::Unhealthy);
         service.lives(writes, report.level);
         core.tasks.note(name, core.now(), format!("{:?}", report.level).to_lowercase());
         core.health.state().report = Some(report);

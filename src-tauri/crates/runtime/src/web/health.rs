@@ -54,7 +54,11 @@ pub(super) async fn numbers(State(served): State<Served>, headers: HeaderMap) ->
 
 fn is_ready(report: &HealthReport) -> bool {
     let needed = [HealthPart::Database, HealthPart::Writer];
-    report.checks.iter().filter(|check| needed.contains(&check.part)).all(|check| check.level != HealthLevel::Unhealthy)
+    report
+        .checks
+        .iter()
+        .filter(|check| needed.contains(&check.part))
+        .all(|check| check.level != HealthLevel::Unhealthy)
 }
 
 fn status_of(good: bool) -> StatusCode {

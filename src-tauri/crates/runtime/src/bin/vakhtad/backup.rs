@@ -178,7 +178,10 @@ pub async fn backup(folder: &Path, task: Backup, json: bool) -> anyhow::Result<E
         Backup::Restore { name, target, desk, place } => {
             let from = place.from()?;
             if Remote::reach(folder).await.is_some() {
-                anyhow::ensure!(from.is_none(), "Vakhta runs on this folder: stop it, or name one of its places with --target");
+                anyhow::ensure!(
+                    from.is_none(),
+                    "Vakhta runs on this folder: stop it, or name one of its places with --target"
+                );
                 return restore_running(folder, name, target, &mut printer).await;
             }
             restore_stopped(folder, name, target, desk, from, &mut printer).await

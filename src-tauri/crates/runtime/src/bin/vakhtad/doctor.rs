@@ -39,7 +39,12 @@ pub async fn doctor(folder: &Path, json: bool) -> anyhow::Result<ExitCode> {
             let todo = "start it: vakhtad run, the window, or the service";
             lines.push(match runs {
                 true => Line::new("process", HealthLevel::Healthy, "Vakhta runs on this folder", None),
-                false => Line::new("process", HealthLevel::Warning, "Vakhta does not run on this folder", Some(todo)),
+                false => Line::new(
+                    "process",
+                    HealthLevel::Warning,
+                    "Vakhta does not run on this folder",
+                    Some(todo),
+                ),
             });
             let looked = health(&mut vakhta).await;
             vakhta.end().await;
@@ -133,7 +138,8 @@ fn private(folder: &Path, _of: &std::fs::Metadata) -> Line {
 /// Whether the system starts Vakhta.
 #[cfg(target_os = "linux")]
 fn service() -> Option<Line> {
-    const UNITS: [&str; 2] = ["/etc/systemd/system/vakhtad.service", "/usr/lib/systemd/system/vakhtad.service"];
+    const UNITS: [&str; 2] =
+        ["/etc/systemd/system/vakhtad.service", "/usr/lib/systemd/system/vakhtad.service"];
     if !Path::new("/run/systemd/system").exists() {
         return None;
     }

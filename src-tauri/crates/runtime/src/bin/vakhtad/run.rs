@@ -1,6 +1,6 @@
 //! `vakhtad run`.
 
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -28,6 +28,11 @@ pub async fn run(folder: &Path, mut options: arguments::Run) -> anyhow::Result<E
     Ok(ExitCode::SUCCESS)
 }
 
+/// For whoever started it; they may have gone away since, and it goes on.
+fn say(words: std::fmt::Arguments<'_>) {
+    let _ = writeln!(io::stdout(), "{words}");
+}
+
 /// From opening the folder to its end; whether it is to be opened anew.
 async fn life(
     folder: &Path,
@@ -48,13 +53,18 @@ async fn life(
     if let Some(listener) = listener {
         let serving = web::serve(Arc::clone(&core), listener, stopped).await?;
         options.listen = Some(serving.address);
-        println!("the page: {}", link(&core).await?);
-        println!("the live feed: {}, token in {}", serving.feed, folder.join(web::TOKEN_FILE).display());
+        let page = link(&core).await?;
+        say(format_args!("the page: {page}"));
+        say(format_args!(
+            "the live feed: {}, token in {}",
+            serving.feed,
+            folder.join(web::TOKEN_FILE).display()
+        ));
         if let Some(authority) = serving.authority {
-            println!("workstations trust {} (vakhtad authority says how)", authority.path);
+            say(format_args!("workstations trust {} (vakhtad authority says how)", authority.path));
         }
     }
-    println!("vakhtad runs on {}", folder.display());
+    say(format_args!("vakhtad runs on {}", folder.display()));
     let again = tokio::select! {
         () = interrupted.wait() => false,
         () = core.backups.wants_restart() => true,
