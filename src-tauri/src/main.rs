@@ -59,7 +59,7 @@ fn start(arguments: &Arguments) -> anyhow::Result<()> {
     }
     let places = Places::of(arguments)?;
     // A window of Windows has no standard error.
-    let has_stderr = !(cfg!(windows) && !cfg!(debug_assertions));
+    let has_stderr = !cfg!(windows) || cfg!(debug_assertions);
     vakhta_runtime::log::begin("info", Some(&places.data), has_stderr);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -207,6 +207,25 @@ for (const section of ['appearance', 'notifications', 'application', 'site']) {
   });
 }
 
+test('the settings: backups, one of them made, and a place that is being added', async () => {
+  await at.world.rpc('backup_create');
+  await until('a backup', async () => (await at.world.rpc('backups')).work === null);
+  const { page, desk } = await opened('#/settings/backups');
+  await page.getByRole('heading', { name: ru('settings_backups'), exact: true }).waitFor();
+  await page.getByText(ru('backup_not_recoverable'), { exact: true }).first().waitFor();
+  assert.deepEqual(await looked(page, 'settings-backups'), []);
+  await desk.button('backup_place_add').click();
+  await desk.dialog('backup_add_title').waitFor();
+  assert.deepEqual(await looked(page, 'backup-place'), []);
+});
+
+test('the settings: health', async () => {
+  const { page } = await opened('#/settings/health');
+  await page.getByRole('heading', { name: ru('settings_health'), exact: true }).waitFor();
+  await page.getByText(ru('health_part_keyring')).first().waitFor();
+  assert.deepEqual(await looked(page, 'settings-health'), []);
+});
+
 test('the list of keys', async () => {
   const { page, desk } = await opened('#/desk');
   await page.keyboard.press('F1');

@@ -275,7 +275,8 @@ pub fn days_left(samples: &[(Timestamp, u64)]) -> Option<u32> {
         across += (at(sample) - mean_at) * (free(sample) - mean_free);
     }
     let a_day = across / along;
-    if !(a_day < 0.0) {
+    // What is no number (all samples of one moment) does not fill either.
+    if a_day.is_nan() || a_day >= 0.0 {
         return None;
     }
     let days = (free(last) / -a_day).floor();

@@ -89,7 +89,9 @@ pub fn snapshot(
         let _ = std::fs::remove_file(to);
     }
     written.map_err(|source| error(&path, source))?;
-    std::fs::File::open(to).and_then(|file| file.sync_all()).map_err(StoreError::Start)
+    // Windows makes durable what is open for writing alone.
+    let made = std::fs::OpenOptions::new().write(true).open(to);
+    made.and_then(|file| file.sync_all()).map_err(StoreError::Start)
 }
 
 /// Reads a database file through and tells what stands in it. Blocks.

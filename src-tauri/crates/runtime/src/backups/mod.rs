@@ -34,8 +34,8 @@ use vakhta_store::{StoreError, WriteError};
 use crate::core::Core;
 
 pub(crate) use create::before_migration;
-pub(crate) use places::target_of;
 pub use places::{From, place_of};
+pub(crate) use places::{target_of, tell_erased};
 pub use restore::{apply, restore_alone};
 pub(crate) use schedule::run as keep_schedule;
 

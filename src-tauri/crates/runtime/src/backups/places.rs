@@ -122,6 +122,33 @@ pub(super) async fn put_beside(core: &Arc<Core>, at: At<'_>, watch: &Watch) -> R
     Ok(())
 }
 
+/// Somebody was erased: the register beside the backups is to say so before anything is restored from them.
+pub(crate) async fn tell_erased(core: Arc<Core>) {
+    let told = async {
+        let copies = core.blocking(|core| core.store.backup_copies()).await??;
+        for target in core.blocking(all).await?? {
+            // Where nothing lies there is nothing to be restored.
+            if !copies.iter().any(|(of, _)| *of == target.id) {
+                continue;
+            }
+            let place = target.clone();
+            let way = core.blocking(move |core| way(core.secrets.as_ref(), &place)).await??;
+            let at = At { id: &target.id, target: &way, layout: layout(&core) };
+            if let Err(Trouble::Problem(problem)) = put_beside(&core, at, &Watch::default()).await {
+                tracing::warn!(
+                    target = target.id,
+                    why = problem.words,
+                    "a place was not told who was erased"
+                );
+            }
+        }
+        Ok::<_, Trouble>(())
+    };
+    if let Err(Trouble::Problem(problem)) = told.await {
+        tracing::warn!(why = problem.words, "places were not told who was erased");
+    }
+}
+
 fn sealed_register(erased: &[Erased], sealer: &dyn Sealer) -> Result<Vec<u8>, Trouble> {
     let line =
         |person: &Erased| Line { visitor: person.visitor, at: person.at, author: person.author.clone() };

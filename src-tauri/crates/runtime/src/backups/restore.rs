@@ -245,3 +245,93 @@ async fn chosen(
     };
     Ok((desk, found.context("there is no backup of this name at this place")?.name.clone()))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    /// Secrets of which none is there.
+    struct Nothing;
+
+    impl Secrets for Nothing {
+        fn get(&self, _: &str) -> Result<Option<SecretText>, vakhta_app::secret::SecretError> {
+            Ok(None)
+        }
+
+        fn put(&self, _: &str, _: &SecretText) -> Result<(), vakhta_app::secret::SecretError> {
+            Ok(())
+        }
+
+        fn remove(&self, _: &str) -> Result<(), vakhta_app::secret::SecretError> {
+            Ok(())
+        }
+
+        fn place(&self) -> String {
+            "nowhere".into()
+        }
+    }
+
+    fn put(path: &Path, text: &str) {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn contents(folder: &Path) -> BTreeMap<String, String> {
+        let mut found = BTreeMap::new();
+        let mut folders = vec![folder.to_owned()];
+        while let Some(next) = folders.pop() {
+            for entry in fs::read_dir(next).unwrap().map(Result::unwrap) {
+                let path = entry.path();
+                match path.is_dir() {
+                    true => folders.push(path),
+                    false => {
+                        let name = path.strip_prefix(folder).unwrap().to_string_lossy().into_owned();
+                        found.insert(name, fs::read_to_string(&path).unwrap());
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// A power cut after each step: the next opening goes on, and what comes of it is the same.
+    #[test]
+    fn a_restore_that_was_cut_off_at_any_step_is_gone_on_with() {
+        let moved = ["vakhta.sqlite3", "vakhta.sqlite3-wal", "vakhta.sqlite3-shm"];
+        for steps in 0..=moved.len() + 1 {
+            let data = tempfile::tempdir().unwrap();
+            let data = data.path();
+            for name in moved {
+                put(&data.join(name), "old");
+            }
+            let ready = data.join(READY_FOLDER);
+            put(&ready.join(FILE), "new");
+            put(&ready.join(READY), r#"{"name":"a backup","kept":"then"}"#);
+            let kept = data.join(KEPT).join("then");
+            fs::create_dir_all(&kept).unwrap();
+            for name in moved.iter().take(steps) {
+                fs::rename(data.join(name), kept.join(name)).unwrap();
+            }
+            if steps > moved.len() {
+                fs::rename(ready.join(FILE), data.join(FILE)).unwrap();
+            }
+            assert_eq!(apply(data, &Nothing).unwrap().as_deref(), Some("a backup"), "after {steps}");
+            let mut wanted: BTreeMap<String, String> =
+                moved.iter().map(|name| (format!("kept/then/{name}"), "old".to_owned())).collect();
+            wanted.insert(FILE.to_owned(), "new".to_owned());
+            assert_eq!(contents(data), wanted, "after {steps}");
+            assert_eq!(apply(data, &Nothing).unwrap(), None, "once");
+        }
+    }
+
+    #[test]
+    fn what_was_not_made_ready_to_its_end_changes_nothing() {
+        let data = tempfile::tempdir().unwrap();
+        put(&data.path().join(FILE), "old");
+        put(&data.path().join(READY_FOLDER).join(FILE), "half of it");
+        assert_eq!(apply(data.path(), &Nothing).unwrap(), None);
+        assert_eq!(fs::read_to_string(data.path().join(FILE)).unwrap(), "old");
+    }
+}

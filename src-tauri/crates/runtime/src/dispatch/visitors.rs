@@ -57,6 +57,8 @@ pub(super) async fn erase(core: &Arc<Core>, actor: &Actor, visitor: VisitorId) -
         }
     });
     removed.await.map_err(internal)?;
+    // Nobody waits for a place that does not answer; the next backup tells it too.
+    tokio::spawn(crate::backups::tell_erased(Arc::clone(core)));
     // Else the log beside the database would hold what was erased for a while.
     core.store.checkpoint().await.map_err(super::refusal)
 }
