@@ -32,7 +32,7 @@ test('a backup takes the place of what is there once its date has been looked at
   await at.world.plan('Comes Later');
   const page = await at.open('#/settings/backups');
   const desk = await screen(page, en).ready();
-  await page.getByRole('button', { name: /^Restore: backup of/ }).first().click();
+  await page.getByRole('button', { name: /^Restore….*backup of/ }).first().click();
   const dialog = desk.dialog('backup_restore_title');
   const act = dialog.getByRole('button', { name: en('backup_restore_do'), exact: true });
   assert.equal(await act.isDisabled(), true);

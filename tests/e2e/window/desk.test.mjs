@@ -122,7 +122,7 @@ test('who is due, late, due later, away, and has not come stands under a heading
 test('who is inside is drawn, since when by the clock of the site, and who came yesterday with the day', async () => {
   const inside = ru('desk_inside');
   const since = async (visitor) => clockOf((await page.visit(visitor)).inside.since);
-  await page.row(inside, INSIDE, await since(INSIDE), ru('origin_door'));
+  await page.row(inside, INSIDE, await since(INSIDE), ru('origin_short_door'));
   await page.row(inside, 'Задержалась Мария', await since('Задержалась Мария'), ru('desk_overstay'));
   await page.row(inside, 'Вчерашний Тимур', ru('day_yesterday'), await since('Вчерашний Тимур'));
   // A visit that was cancelled and entered all the same.

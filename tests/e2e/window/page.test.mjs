@@ -137,9 +137,15 @@ test('the desk is locked with the screen of the desktop', async () => {
   const saver = (active) =>
     tool('dbus-send', ['--session', '--type=signal', '/ScreenSaver', 'org.freedesktop.ScreenSaver.ActiveChanged', `boolean:${active}`]);
   const stage = async () => (await app.rpc('access')).value?.stage;
+  // The tests before have taken its events from the page.
+  await app.driver.navigate().refresh();
+  await until('the page anew', () => app.driver.executeScript("return document.querySelector('[role=search]') !== null"));
   assert.equal(await stage(), 'signed_in');
   assert.notEqual(saver(false), undefined, 'the bus takes a signal');
   saver(true);
   await until('a locked desk', async () => (await stage()) === 'locked');
-  await until('the lock on the page', () => app.driver.executeScript("return document.querySelector('input[type=password]') !== null"));
+  await until('the lock on the page', async (instead) => {
+    instead(await app.driver.executeScript('return document.body.innerText'));
+    return app.driver.executeScript("return document.querySelector('input[type=password]') !== null");
+  });
 });

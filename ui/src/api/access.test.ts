@@ -61,6 +61,7 @@ class Channel extends EventTarget {
 
 const tell = (...items: IncidentView[]): void =>
   listener.batch({
+    locked: false,
     behind: false,
     items: items.map((item, seq) => ({ seq, written: '', kind: 'incident' as const, item })),
     next: 9,

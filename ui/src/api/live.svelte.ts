@@ -215,6 +215,8 @@ export class Live {
   }
 
   #take(batch: EventBatch): void {
+    // Locked by the system, or elsewhere: whoever is before it now must not see what is shown.
+    if (batch.locked) return this.#become('no_session');
     this.heard = Date.now();
     this.#waiting.push(batch);
     this.#frame ??= soon(() => this.#apply());

@@ -45,6 +45,7 @@ const item = (seq: number, what: Pick<FeedItem, 'kind' | 'item'>): FeedItem =>
   ({ seq, written: iso(NOW), ...what }) as FeedItem;
 
 const batch = (items: FeedItem[], more: Partial<EventBatch> = {}): EventBatch => ({
+  locked: false,
   behind: false,
   items,
   next: items.at(-1)?.seq ?? 100,
@@ -222,6 +223,12 @@ describe('the feed', () => {
     expect(live.incidents.map((each) => each.row)).toEqual([2, 1]);
     await tell(batch([item(103, { kind: 'incident', item: incident(1, 'resolved') })]));
     expect(live.incidents.map((each) => each.row)).toEqual([2]);
+  });
+
+  it('gives way when the desk was locked, whoever did that', async () => {
+    await begin();
+    await tell(batch([], { locked: true }));
+    expect(live.connection.state).toBe('no_session');
   });
 
   it('takes a new snapshot when it is behind, and goes on from there', async () => {

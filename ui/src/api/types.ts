@@ -917,6 +917,10 @@ export type ErrorCode = "invalid" | "not_found" | "taken" | "wrong_state" | "dev
  */
 export type EventBatch = { 
 /**
+ * The desk is locked: what the page shows must give way.
+ */
+locked: boolean, 
+/**
  * Too much has happened meanwhile: take a new snapshot.
  */
 behind: boolean, 

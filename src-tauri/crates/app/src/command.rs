@@ -140,7 +140,7 @@ registry! {
     Snapshot(()) -> Snapshot, SignedIn;
     /// What has happened since, as far as the caller may see it; waits for something to happen.
     /// A locked desk is told of incidents, without persons.
-    Events(EventsRequest) -> EventBatch, SignedIn;
+    Events(EventsRequest) -> EventBatch, Anyone;
     /// Adds a device.
     DeviceAdd(DeviceDraft) -> DeviceView, ManageDevices;
     /// Changes what is given.

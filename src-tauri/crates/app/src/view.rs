@@ -457,6 +457,9 @@ pub struct FeedPage {
 /// What a page that is open is told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct EventBatch {
+    /// The desk is locked: what the page shows must give way.
+    #[serde(default)]
+    pub locked: bool,
     /// Too much has happened meanwhile: take a new snapshot.
     pub behind: bool,
     /// In the order of the journal.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use vakhta_app::secret::Secrets;
 use vakhta_app::settings::SiteSettings;
 use vakhta_app::view::KitState;
@@ -42,6 +42,8 @@ pub struct Core {
     pub fleet: Fleet,
     /// Background tasks.
     pub tasks: Tasks,
+    /// Counts how often a desk was locked, so that open pages hear of it at once.
+    pub locks: watch::Sender<u64>,
     /// How it is.
     pub health: Health,
     /// What is done with backups.
@@ -102,6 +104,7 @@ impl Core {
             conditions: Arc::default(),
             fleet: Fleet::default(),
             tasks: Tasks::default(),
+            locks: watch::Sender::new(0),
             health: Health::default(),
             backups: Backups::default(),
             system_zone,
@@ -135,9 +138,15 @@ impl Core {
         if let Err(why) = self.store.write(self.now(), |tx| tx.lock_windows()).await {
             tracing::error!(%why, "the windows could not be locked");
         }
+        self.locked();
         if let Err(why) = self.fleet.wake(self).await {
             tracing::error!(%why, "the devices could not be asked anew");
         }
+    }
+
+    /// A desk was locked: pages that wait for something to happen look anew at who is there.
+    pub(crate) fn locked(&self) {
+        self.locks.send_modify(|count| *count += 1);
     }
 
     /// Ends drivers and tasks, and closes the database. What was confirmed is on the disk

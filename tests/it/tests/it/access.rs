@@ -137,7 +137,10 @@ async fn a_locked_desk_hears_of_incidents_and_of_no_person() {
     });
     admin.call("visit_add", draft).await;
     let seq = admin.call("snapshot", Value::Null).await["seq"].as_i64().expect("a place");
+    let mut open = admin.follow(seq).await;
     admin.call("lock", Value::Null).await;
+    // A page that is open hears of the lock, whoever it was that locked.
+    while open.batch().await.expect("an open socket")["locked"] != true {}
     let mut events = admin.follow(seq).await;
     device.pass(isapi_sim::Pass::granted().person("1001"));
     let told = events.until(|item| {

@@ -254,6 +254,7 @@ pub(super) async fn lock(core: &Arc<Core>, actor: &Actor, caller: &Caller) -> Re
     if let Some((key, _)) = &actor.seat {
         let key = *key;
         write(core, core.now(), move |tx| sign_in::lock(tx, &key)).await?;
+        core.locked();
     }
     access(core, caller).await
 }

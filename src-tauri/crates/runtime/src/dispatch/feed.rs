@@ -35,7 +35,9 @@ pub(crate) async fn events(
     if !matches!(actor.stage, Stage::SignedIn | Stage::Locked) {
         return Err(Refusal::new(ErrorCode::SignIn, "sign in"));
     }
+    let locked = actor.stage == Stage::Locked;
     let sees_devices = actor.may(Permission::SeeDevices);
+    let mut locks = core.locks.subscribe();
     let mut commits = core.store.commits();
     let mut conditions = core.conditions.changes();
     let deadline = deadline(request.wait_ms);
@@ -45,13 +47,27 @@ pub(crate) async fn events(
         let devices_version = *conditions.borrow_and_update();
         if newest < after || newest - after > BEHIND {
             let next = newest;
-            return Ok(EventBatch { behind: true, items: Vec::new(), next, devices: None, devices_version });
+            return Ok(EventBatch {
+                locked,
+                behind: true,
+                items: Vec::new(),
+                next,
+                devices: None,
+                devices_version,
+            });
         }
         let mut page = if newest > after { page(core, after).await? } else { nothing(after) };
         if page.items.iter().any(|item| matches!(item.what, Happening::Erased(()))) {
             // Somebody's name is to be gone from wherever the page has it.
             let next = page.next;
-            return Ok(EventBatch { behind: true, items: Vec::new(), next, devices: None, devices_version });
+            return Ok(EventBatch {
+                locked,
+                behind: true,
+                items: Vec::new(),
+                next,
+                devices: None,
+                devices_version,
+            });
         }
         page.items = page.items.into_iter().filter_map(|item| seen(actor, item)).collect();
         let moved = page.next > after;
@@ -64,7 +80,7 @@ pub(crate) async fn events(
         };
         if !page.items.is_empty() || devices.is_some() {
             let FeedPage { items, next } = page;
-            return Ok(EventBatch { behind: false, items, next, devices, devices_version });
+            return Ok(EventBatch { locked, behind: false, items, next, devices, devices_version });
         }
         if moved {
             // Operations that the feed has no words for.
@@ -73,11 +89,20 @@ pub(crate) async fn events(
         let over = tokio::select! {
             _ = commits.changed() => false,
             _ = conditions.changed(), if sees_devices => false,
+            // Whoever asks next is looked up anew, and may see less.
+            _ = locks.changed() => true,
             () = tokio::time::sleep_until(deadline) => true,
         };
         if over {
             let items = Vec::new();
-            return Ok(EventBatch { behind: false, items, next: after, devices: None, devices_version });
+            return Ok(EventBatch {
+                locked,
+                behind: false,
+                items,
+                next: after,
+                devices: None,
+                devices_version,
+            });
         }
     }
 }
