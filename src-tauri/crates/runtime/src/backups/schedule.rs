@@ -19,7 +19,7 @@ const DRILL_EVERY: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// One that failed.
 const DRILL_AGAIN: SignedDuration = SignedDuration::from_hours(24);
 /// Who is named in the journal.
-const AUTHOR: &str = "task/backups";
+const AUTHOR: &str = "clock";
 
 /// For as long as the core runs.
 pub(crate) async fn run(core: Arc<Core>, name: &'static str) {

@@ -276,7 +276,7 @@ async fn waited(vakhta: &mut Vakhta, begun: BackupsView, printer: &mut Printer) 
     let mut view = begun;
     let mut shown = String::new();
     while let Some(work) = &view.work {
-        let percent = if work.total > 0 { work.done * 100 / work.total } else { 0 }.min(100);
+        let percent = (work.done * 100).checked_div(work.total).unwrap_or(0).min(100);
         progress(&mut shown, &format!("{} {percent} %", stage(work.stage)));
         tokio::time::sleep(LOOK).await;
         view = seen(vakhta.ask(Command::Backups(())).await?)?;
