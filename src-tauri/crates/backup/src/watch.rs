@@ -130,11 +130,6 @@ pub struct Watched<T> {
 }
 
 impl<T> Watched<T> {
-    /// What was watched.
-    pub fn into_inner(self) -> T {
-        self.inner
-    }
-
     fn count(&self, bytes: usize) -> std::io::Result<usize> {
         self.watch.advance(bytes as u64).map_err(|_| std::io::Error::other(Stopped))?;
         Ok(bytes)

@@ -170,8 +170,7 @@ async fn to_target(
     work: &Path,
     watch: &Watch,
 ) -> Result<(), Trouble> {
-    let place = target.clone();
-    let way = core.blocking(move |core| places::way(core.secrets.as_ref(), &place)).await??;
+    let way = places::way(core, target).await?;
     if target.id == vakhta_app::backups::plan::HERE {
         create_private(&core.folder.path().join(FOLDER))?;
     }

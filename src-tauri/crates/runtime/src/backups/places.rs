@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use vakhta_app::backups::plan::{BackupPlace, BackupTarget, HERE};
 use vakhta_app::refusal::Refusal;
-use vakhta_app::secret::{Sealer, SecretText, Secrets};
+use vakhta_app::secret::{Sealer, SecretText};
 use vakhta_backup::BackupError;
 use vakhta_backup::layout::Layout;
 use vakhta_backup::target::Target;
@@ -44,11 +44,14 @@ pub(crate) fn target_of(core: &Core, id: &str) -> Result<BackupTarget, WriteErro
     found.ok_or_else(|| Refusal::not_found("place for backups", id).into())
 }
 
-/// The way to a place that is set. Blocks for its secret.
-pub(super) fn way(secrets: &dyn Secrets, target: &BackupTarget) -> Result<Target, Trouble> {
+/// The way to a place that is set.
+pub(super) async fn way(core: &Arc<Core>, target: &BackupTarget) -> Result<Target, Trouble> {
     let secret = match target.place {
         BackupPlace::Folder { .. } => None,
-        BackupPlace::S3 { .. } => secrets.get(&BackupTarget::secret_name(&target.id))?,
+        BackupPlace::S3 { .. } => {
+            let name = BackupTarget::secret_name(&target.id);
+            core.blocking(move |core| core.secrets.get(&name)).await??
+        }
     };
     Ok(Target::open(&target.place, secret.as_ref())?)
 }
@@ -131,8 +134,7 @@ pub(crate) async fn tell_erased(core: Arc<Core>) {
             if !copies.iter().any(|(of, _)| *of == target.id) {
                 continue;
             }
-            let place = target.clone();
-            let way = core.blocking(move |core| way(core.secrets.as_ref(), &place)).await??;
+            let way = way(&core, &target).await?;
             let at = At { id: &target.id, target: &way, layout: layout(&core) };
             if let Err(Trouble::Problem(problem)) = put_beside(&core, at, &Watch::default()).await {
                 tracing::warn!(

@@ -68,7 +68,7 @@ pub(super) async fn run(
             Ok::<_, vakhta_store::WriteError>((places::target_of(core, &id)?, core.store.erased()?))
         })
         .await??;
-    let way = core.blocking(move |core| places::way(core.secrets.as_ref(), &place)).await??;
+    let way = places::way(core, &place).await?;
     let at = At { id: target, target: &way, layout: places::layout(core) };
     let staging = Staging {
         data: core.folder.path(),

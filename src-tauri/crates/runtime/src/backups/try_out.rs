@@ -22,7 +22,7 @@ pub(super) async fn verify(core: &Arc<Core>, watch: &Watch, target: &str, name: 
     let (known, place) = known(core, target, name).await?;
     let work = fresh_work(core.folder.path())?;
     let identity = create::identity(core).await?;
-    let way = core.blocking(move |core| places::way(core.secrets.as_ref(), &place)).await??;
+    let way = places::way(core, &place).await?;
     let at = At { id: target, target: &way, layout: places::layout(core) };
     let read = transfer::read_back(at, name, &identity, &work, None, watch).await.map_err(Trouble::from);
     let copy = match &read {
@@ -106,8 +106,7 @@ async fn drilled(
     let work = fresh_work(core.folder.path())?;
     let database = work.join("drill.sqlite3");
     let identity = create::identity(core).await?;
-    let place = target.clone();
-    let way = core.blocking(move |core| places::way(core.secrets.as_ref(), &place)).await??;
+    let way = places::way(core, target).await?;
     let at = At { id: &target.id, target: &way, layout: places::layout(core) };
     let unpacked = transfer::read_back(at, name, &identity, &work, Some(&database), watch).await?;
     let contents = opened(database, unpacked.manifest.clone(), Vec::new()).await?.0;
