@@ -154,14 +154,19 @@ test('a page that hangs for a while has lost nothing when it goes on', async () 
   await debug.send('Debugger.enable');
   await debug.send('Debugger.pause');
   for (let number = 0; number < 30; number += 1) await gate.pass({ card_no: String(88000200 + number) });
-  // A device's events are not always read in the order in which they happened: the core's order counts.
-  const told = async () => (await at.world.rpc('snapshot')).passages.map((each) => each.card_no).filter((card) => /^880002\d\d$/.test(card));
+  // A device's events are not always read in the order in which they happened, and its clock counts seconds:
+  // the page shows them by when they happened, and those of one second as the core has written them.
+  const newestFirst = (one, other) => Date.parse(other.at) - Date.parse(one.at) || other.row - one.row;
+  const told = async () => {
+    const { passages } = await at.world.rpc('snapshot');
+    return passages.toSorted(newestFirst).map((each) => each.card_no).filter((card) => /^880002\d\d$/.test(card));
+  };
   await until('all is written', async () => (await told()).length === 30);
   await debug.send('Debugger.resume');
   await debug.send('Debugger.disable');
   await desk.row('happening', '88000229').waitFor();
   const all = await told();
-  await until('the page has what the core has, in its order', async (instead) => {
+  await until('the page has what the core has, newest on top', async (instead) => {
     const seen = (await cards(desk)).filter((card) => /^880002\d\d$/.test(card));
     instead(seen);
     return seen.length > 0 && seen.every((card, at) => card === all[at]);
