@@ -1,8 +1,17 @@
 //! Takes the page, the icons and the permissions into the program.
 
 /// What the page may ask of the shell. Each needs an `allow-…` line in `capabilities/`.
-const COMMANDS: &[&str] =
-    &["rpc", "subscribe", "unsubscribe", "reopen", "shell_info", "get_autostart", "set_autostart"];
+const COMMANDS: &[&str] = &[
+    "rpc",
+    "subscribe",
+    "unsubscribe",
+    "reopen",
+    "backups_at_hand",
+    "rescue",
+    "shell_info",
+    "get_autostart",
+    "set_autostart",
+];
 
 fn main() {
     let manifest = tauri_build::AppManifest::new().commands(COMMANDS);

@@ -14,7 +14,9 @@ use vakhta_app::command::{Command, Reply};
 use vakhta_app::refusal::{ErrorCode, Refusal};
 use vakhta_app::users::view::Place;
 use vakhta_app::wire;
+use vakhta_domain::ids::DeskId;
 use vakhta_runtime::access::{Caller, Page, Token};
+use vakhta_runtime::backups::{AtHand, at_hand, is_damage, rescue};
 use vakhta_runtime::core::Core;
 use vakhta_runtime::dispatch::{Answer, carry_out};
 use vakhta_runtime::folder::FolderError;
@@ -42,8 +44,8 @@ pub enum Backend {
 enum State {
     Opening,
     Ready(Backend),
-    /// In words, for the page.
-    Failed(String),
+    /// Why, for the page.
+    Failed(Refusal),
     Over,
 }
 
@@ -133,7 +135,7 @@ impl Link {
         match settled {
             Ok(Ok(state)) => match &*state {
                 State::Ready(backend) => Ok(backend.clone()),
-                State::Failed(why) => Err(Refusal::new(ErrorCode::Internal, why.clone())),
+                State::Failed(why) => Err(why.clone()),
                 State::Opening | State::Over => Err(not_ready("Vakhta is ending")),
             },
             Ok(Err(_)) => Err(not_ready("Vakhta is ending")),
@@ -146,6 +148,34 @@ impl Link {
         if matches!(*self.state.borrow(), State::Failed(_)) {
             self.again.notify_one();
         }
+    }
+
+    /// The backups in the data folder, newest first, while the database cannot be opened. Who has the
+    /// folder has them too: nobody can sign in then.
+    pub async fn at_hand(&self) -> Vec<AtHand> {
+        if !self.is_damaged() {
+            return Vec::new();
+        }
+        let folder = self.folder.clone();
+        tokio::task::spawn_blocking(move || at_hand(&folder)).await.unwrap_or_default()
+    }
+
+    /// Puts one of them in the place of the database, and opens it.
+    ///
+    /// # Errors
+    /// [`ErrorCode::WrongState`] where nothing is damaged; why it could not be done.
+    pub async fn rescue(&self, desk: DeskId, name: String) -> Result<(), Refusal> {
+        if !self.is_damaged() {
+            return Err(Refusal::new(ErrorCode::WrongState, "the database is not damaged"));
+        }
+        let failed = |why: anyhow::Error| Refusal::new(ErrorCode::Internal, format!("{why:#}"));
+        rescue(&self.folder, desk, name).await.map_err(failed)?;
+        self.reopen();
+        Ok(())
+    }
+
+    fn is_damaged(&self) -> bool {
+        matches!(&*self.state.borrow(), State::Failed(why) if why.code == ErrorCode::Damaged)
     }
 
     /// Leaves the result of a task of the window where tasks are looked at. A service has no
@@ -207,7 +237,8 @@ async fn keep(link: Arc<Link>) {
 /// Says why, and waits until a person wants it tried again.
 async fn fail(link: &Link, why: &anyhow::Error) {
     tracing::error!("{why:#}");
-    link.state.send_replace(State::Failed(format!("{why:#}")));
+    let code = if is_damage(why) { ErrorCode::Damaged } else { ErrorCode::Internal };
+    link.state.send_replace(State::Failed(Refusal::new(code, format!("{why:#}"))));
     link.again.notified().await;
     link.state.send_replace(State::Opening);
 }

@@ -81,6 +81,8 @@ fn start(arguments: &Arguments) -> anyhow::Result<()> {
         .invoke_handler(tauri::generate_handler![
             rpc::rpc,
             rpc::reopen,
+            rpc::backups_at_hand,
+            rpc::rescue,
             events::subscribe,
             events::unsubscribe,
             autostart::shell_info,

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use serde_json::Value;
 use tauri::State;
 use vakhta_app::refusal::Refusal;
+use vakhta_domain::ids::DeskId;
+use vakhta_runtime::backups::AtHand;
 
 use crate::backend::{Asker, Link};
 use crate::settings::Settings;
@@ -31,4 +33,19 @@ pub async fn rpc(
 #[tauri::command]
 pub fn reopen(link: State<'_, Arc<Link>>) {
     link.reopen();
+}
+
+/// The backups in a data folder whose database cannot be opened, newest first.
+#[tauri::command]
+pub async fn backups_at_hand(link: State<'_, Arc<Link>>) -> Result<Vec<AtHand>, Refusal> {
+    Ok(link.at_hand().await)
+}
+
+/// Puts one of them in the place of the database.
+///
+/// # Errors
+/// When it cannot be had; the database stays as it is.
+#[tauri::command]
+pub async fn rescue(link: State<'_, Arc<Link>>, desk: DeskId, name: String) -> Result<(), Refusal> {
+    link.rescue(desk, name).await
 }

@@ -2,7 +2,7 @@ import type { Stop } from '../platform';
 import { onForget } from '../shared/drafts';
 
 /** What is only seen in passing may be so old. */
-const NOW_AND_THEN_MS = 10 * 60_000;
+const NOW_AND_THEN_MS = 60_000;
 
 /** Something of the core that no feed tells of: it is looked at again and again. */
 export class Looked<T> {

@@ -327,6 +327,27 @@ words: string, };
 export type BackupProblemKind = "disk" | "target" | "silent" | "missing" | "broken" | "locked" | "database" | "machine";
 
 /**
+ * How far a stage of a task has come.
+ */
+export type BackupProgress = { 
+/**
+ * What it is at.
+ */
+stage: BackupStage, 
+/**
+ * At which place; `None` where that does not matter.
+ */
+target: string | null, 
+/**
+ * Bytes of the stage that are done, as far as they are known.
+ */
+done: number, 
+/**
+ * All bytes of the stage; 0 where nobody knows.
+ */
+total: number, };
+
+/**
  * When backups are made, and how many stay.
  */
 export type BackupSchedule = { 
@@ -532,21 +553,9 @@ task: BackupTask,
  */
 since: string, 
 /**
- * What it is at.
+ * How far it has come: at several places at once, each for itself; else one.
  */
-stage: BackupStage, 
-/**
- * At which place; `None` where that does not matter.
- */
-target: string | null, 
-/**
- * Bytes of the stage that are done, as far as they are known.
- */
-done: number, 
-/**
- * All bytes of the stage; 0 where nobody knows.
- */
-total: number, };
+parts: Array<BackupProgress>, };
 
 /**
  * All that a person needs to know about backups.

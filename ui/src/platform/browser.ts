@@ -139,6 +139,8 @@ export const browser: Platform = {
   languages: () => navigator.languages,
   shell: () => Promise.resolve({ tray: false, autostart: null }),
   reopen: () => Promise.resolve(),
+  backupsAtHand: () => Promise.resolve([]),
+  rescue: () => Promise.reject(new Error('a browser has no data folder')),
   setAutostart: () => Promise.reject(new Error('a browser does not start with the system')),
   focusRequests: () => () => undefined,
 };

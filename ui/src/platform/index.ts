@@ -30,10 +30,16 @@ export type Platform = {
   shell: () => Promise<ShellInfo>;
   /** Tries once more to open a data folder that could not be opened. */
   reopen: () => Promise<void>;
+  /** The backups in a data folder whose database cannot be opened, newest first. Only a window can reach them. */
+  backupsAtHand: () => Promise<BackupAtHand[]>;
+  /** Puts one of them in the place of the database, and opens it. Throws `Refused`. */
+  rescue: (backup: BackupAtHand) => Promise<void>;
   setAutostart: (on: boolean) => Promise<void>;
   /** A notification was clicked: the address to go to, such as `#/desk?visit=…`. */
   focusRequests: (go: (address: string) => void) => Stop;
 };
+
+export type BackupAtHand = { desk: string; name: string; taken: string; size: number };
 
 export type ShellInfo = {
   tray: boolean;

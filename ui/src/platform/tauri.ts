@@ -4,7 +4,7 @@ import { isRefusal, Refused, Unreachable } from '../api/errors';
 import type { EventBatch } from '../api/types';
 import { Feed } from './feed';
 import type { Line } from './feed';
-import type { Command, FeedListener, Platform, Reply, Request, ShellInfo, Stop } from './index';
+import type { BackupAtHand, Command, FeedListener, Platform, Reply, Request, ShellInfo, Stop } from './index';
 import { timeoutOf } from './timeouts';
 
 async function call<K extends Command>(command: K, request: Request<K>): Promise<Reply<K>> {
@@ -80,6 +80,14 @@ export const tauri: Platform = {
   },
   shell: () => invoke<ShellInfo>('shell_info'),
   reopen: () => invoke('reopen'),
+  backupsAtHand: () => invoke<BackupAtHand[]>('backups_at_hand'),
+  async rescue({ desk, name }) {
+    try {
+      await invoke('rescue', { desk, name });
+    } catch (error) {
+      throw isRefusal(error) ? new Refused(error) : error;
+    }
+  },
   setAutostart: (on) => invoke('set_autostart', { on }),
   focusRequests(go) {
     const listening = listen<string>('go', (event) => go(event.payload));

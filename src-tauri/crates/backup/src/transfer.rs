@@ -151,7 +151,7 @@ pub async fn send(at: At<'_>, packed: &Path, name: &str, watch: &Watch) -> Resul
     at.target.put(&at.layout.backup(name), packed, watch).await
 }
 
-/// Fetches a backup into `work`, which is a folder for what is under way, and opens all of it. The database
+/// Fetches a backup to `part`, where it stays no longer than this takes, and opens all of it. The database
 /// is kept where `database` says.
 ///
 /// # Errors
@@ -160,18 +160,17 @@ pub async fn read_back(
     at: At<'_>,
     name: &str,
     identity: &Identity,
-    work: &Path,
+    part: &Path,
     database: Option<&Path>,
     watch: &Watch,
 ) -> Result<Unpacked, BackupError> {
     let stage = if database.is_some() { BackupStage::Fetch } else { BackupStage::ReadBack };
     watch.at(stage, Some(at.id), 0)?;
-    let part = work.join("fetched.part");
     let opened = async {
-        at.target.get(&at.layout.backup(name), &part, watch).await?;
-        let size = tokio::fs::metadata(&part).await.map_err(BackupError::disk(&part))?.len();
+        at.target.get(&at.layout.backup(name), part, watch).await?;
+        let size = tokio::fs::metadata(part).await.map_err(BackupError::disk(part))?.len();
         watch.at(BackupStage::Check, Some(at.id), size)?;
-        let (from, identity, watch) = (part.clone(), identity.clone(), watch.clone());
+        let (from, identity, watch) = (part.to_owned(), identity.clone(), watch.clone());
         let database = database.map(Path::to_owned);
         let opened = tokio::task::spawn_blocking(move || {
             archive::unpack(&from, &identity, database.as_deref(), &watch)
@@ -179,7 +178,7 @@ pub async fn read_back(
         opened.await.map_err(|why| BackupError::Target(why.to_string()))?
     };
     let opened = opened.await;
-    let _ = tokio::fs::remove_file(&part).await;
+    let _ = tokio::fs::remove_file(part).await;
     opened
 }
 

@@ -2,10 +2,10 @@
 
 use std::io::{Read, Write};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use vakhta_app::backups::view::BackupStage;
+use vakhta_app::backups::view::{BackupProgress, BackupStage};
 
 use crate::BackupError;
 
@@ -22,8 +22,29 @@ struct State {
     stage: Mutex<(BackupStage, Option<String>)>,
     done: AtomicU64,
     total: AtomicU64,
-    stopped: AtomicBool,
+    stopped: Arc<AtomicBool>,
     silence: Duration,
+    /// What goes on at the same time, for as long as it does.
+    parts: Mutex<Vec<Weak<State>>>,
+}
+
+impl State {
+    fn new(at: (BackupStage, Option<String>), stopped: Arc<AtomicBool>, silence: Duration) -> Self {
+        Self {
+            stage: Mutex::new(at),
+            done: AtomicU64::new(0),
+            total: AtomicU64::new(0),
+            stopped,
+            silence,
+            parts: Mutex::default(),
+        }
+    }
+
+    fn seen(&self) -> BackupProgress {
+        let (stage, target) = self.stage.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (done, total) = (self.done.load(Ordering::Relaxed), self.total.load(Ordering::Relaxed));
+        BackupProgress { stage, target, done, total }
+    }
 }
 
 /// What an interrupted read or write fails with.
@@ -41,13 +62,17 @@ impl Watch {
     /// One that takes a place for dead after another time.
     #[must_use]
     pub fn with_silence(silence: Duration) -> Self {
-        Self(Arc::new(State {
-            stage: Mutex::new((BackupStage::Snapshot, None)),
-            done: AtomicU64::new(0),
-            total: AtomicU64::new(0),
-            stopped: AtomicBool::new(false),
-            silence,
-        }))
+        Self(Arc::new(State::new((BackupStage::Snapshot, None), Arc::default(), silence)))
+    }
+
+    /// For what is done at one place while others are at theirs: it has a progress of its own, and is
+    /// stopped with the task.
+    #[must_use]
+    pub fn part(&self, target: &str) -> Self {
+        let at = (BackupStage::Send, Some(target.to_owned()));
+        let part = Arc::new(State::new(at, Arc::clone(&self.0.stopped), self.0.silence));
+        self.0.parts.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::downgrade(&part));
+        Self(part)
     }
 
     /// A stage begins, of so many bytes; 0 where nobody knows.
@@ -70,11 +95,19 @@ impl Watch {
         if self.is_stopped() { Err(BackupError::Cancelled) } else { Ok(()) }
     }
 
-    /// The stage, its place, and how many bytes of how many are done.
+    /// The stage, and how far it has come.
     #[must_use]
-    pub fn seen(&self) -> (BackupStage, Option<String>, u64, u64) {
-        let (stage, target) = self.0.stage.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        (stage, target, self.0.done.load(Ordering::Relaxed), self.0.total.load(Ordering::Relaxed))
+    pub fn seen(&self) -> BackupProgress {
+        self.0.seen()
+    }
+
+    /// How far each part has come that goes on; where there is none, how far the task itself has.
+    #[must_use]
+    pub fn parts(&self) -> Vec<BackupProgress> {
+        let parts = self.0.parts.lock().unwrap_or_else(PoisonError::into_inner);
+        let seen: Vec<BackupProgress> =
+            parts.iter().filter_map(Weak::upgrade).map(|part| part.seen()).collect();
+        if seen.is_empty() { vec![self.seen()] } else { seen }
     }
 
     /// Ends the task at its next step.
@@ -151,5 +184,30 @@ impl<T: Write> Write for Watched<T> {
 
     fn flush(&mut self) -> std::io::Result<()> {
         self.inner.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_seen_for_themselves_while_they_go_on_and_stop_together() {
+        let task = Watch::default();
+        task.at(BackupStage::Pack, None, 10).unwrap();
+        assert_eq!(task.parts().len(), 1);
+        let (one, other) = (task.part("one"), task.part("other"));
+        other.at(BackupStage::ReadBack, Some("other"), 7).unwrap();
+        other.advance(3).unwrap();
+        let seen = task.parts();
+        assert_eq!(
+            seen.iter().map(|part| part.target.as_deref()).collect::<Vec<_>>(),
+            [Some("one"), Some("other")]
+        );
+        assert_eq!((seen[0].done, seen[1].done, seen[1].stage), (0, 3, BackupStage::ReadBack));
+        drop(one);
+        assert_eq!(task.parts().len(), 1);
+        task.stop();
+        assert!(matches!(other.advance(1), Err(BackupError::Cancelled)));
     }
 }

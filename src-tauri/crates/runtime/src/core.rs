@@ -11,7 +11,7 @@ use vakhta_app::settings::SiteSettings;
 use vakhta_app::view::KitState;
 use vakhta_secrets::kit::Kit;
 use vakhta_secrets::{OpenOptions, SiteSealer};
-use vakhta_store::Store;
+use vakhta_store::{Store, StoreError};
 
 use crate::backups::Backups;
 use crate::fleet::Fleet;
@@ -81,7 +81,13 @@ impl Core {
         let folder = DataFolder::lock(path)?;
         let secrets = vakhta_secrets::open(folder.path(), secrets)?;
         crate::backups::apply(folder.path(), secrets.as_ref())?;
-        let sealer = if Store::exists(folder.path()) {
+        let there = Store::exists(folder.path());
+        // Beginning anew would look as if all of it had never been.
+        if !there && !crate::backups::at_hand(folder.path()).is_empty() {
+            let why = "its file is missing, and backups of it are here: restore one";
+            return Err(StoreError::Damaged(why.into()).into());
+        }
+        let sealer = if there {
             // A new key would hide everything that was sealed under the lost one.
             SiteSealer::existing(secrets.as_ref())?.context(
                 "the site's key is not among the secrets: restore it before anything else is written",

@@ -110,13 +110,21 @@ async fn every(core: Arc<Core>, name: &'static str, period: Duration) {
 
 /// The whole file is read again after so long.
 const CHECKED_EVERY: Duration = Duration::from_secs(24 * 3_600);
+/// A disk that has failed is given so long to come to rest.
+const REST: Duration = Duration::from_secs(10);
 
-/// Reads the whole file, after the start has been served and then daily. What is damaged is written no more.
+/// Reads the whole file, after the start has been served, daily, and when a write has failed so that the file
+/// was opened anew. What is damaged is written no more.
 async fn check(core: Arc<Core>) {
     let mut ticks = tokio::time::interval(CHECKED_EVERY);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut reopened = core.store.reopened();
     loop {
-        ticks.tick().await;
+        tokio::select! {
+            _ = ticks.tick() => {}
+            Ok(()) = reopened.changed() => tokio::time::sleep(REST).await,
+        }
+        reopened.mark_unchanged();
         let (words, seen) = match core.blocking(|core| core.store.quick_check()).await {
             Ok(Ok(found)) if found.is_empty() => ("the database is whole".to_owned(), Ok(())),
             Ok(Ok(found)) => {

@@ -334,6 +334,21 @@ impl WriteTx<'_> {
         })
     }
 
+    /// Keeps that a backup lies at a place, where nothing is known of it yet.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn find_backup_copy(&mut self, target: &str, found: &BackupCopy) -> TxResult<()> {
+        self.sql(|connection| {
+            connection
+                .prepare_cached(
+                    "INSERT OR IGNORE INTO backup_copy (target, name, taken, size) VALUES (?1, ?2, ?3, ?4)",
+                )?
+                .execute(params![target, found.name, micros(found.taken), signed(found.size)])
+                .map(drop)
+        })
+    }
+
     /// A backup is not at a place any more; of all of them where no name is given.
     ///
     /// # Errors

@@ -44,7 +44,7 @@ pub use backups::{Contents, Erased, erased_in, inspect, revive, schema, snapshot
 pub use desk_views::DeskPage;
 pub use health::Counts;
 pub use journal_row::{JournalRow, Unreadable};
-pub use opening::{FILE, Store, StoreError};
+pub use opening::{FILE, Store, StoreError, is_damage};
 pub use tx::WriteTx;
 pub use views::LogRow;
 pub use visitor_views::VisitorRow;

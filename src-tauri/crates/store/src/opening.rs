@@ -63,6 +63,16 @@ pub enum StoreError {
     Start(std::io::Error),
 }
 
+/// Whether this error, or one that has it for its cause, says that the file itself is not what it was.
+#[must_use]
+pub fn is_damage(error: &(dyn std::error::Error + 'static)) -> bool {
+    if let Some(error) = error.downcast_ref::<rusqlite::Error>() {
+        return writer::is_damage(error);
+    }
+    matches!(error.downcast_ref(), Some(StoreError::Damaged(_)))
+        || error.downcast_ref::<WriteError>().is_some_and(WriteError::is_damage)
+}
+
 /// The open database. Cheap to clone; the file is closed when the last clone is gone.
 #[derive(Clone)]
 pub struct Store {
@@ -171,6 +181,12 @@ impl Store {
     #[must_use]
     pub fn commits(&self) -> watch::Receiver<i64> {
         self.writer.commits()
+    }
+
+    /// Changes when the file had to be opened anew, after the disk failed: it should be looked at.
+    #[must_use]
+    pub fn reopened(&self) -> watch::Receiver<u64> {
+        self.writer.reopened()
     }
 
     /// Who writes here.

@@ -101,6 +101,7 @@ enum Message {
 pub(crate) struct WriterHandle {
     queue: mpsc::Sender<Message>,
     commits: watch::Receiver<i64>,
+    reopened: watch::Receiver<u64>,
     desk: Writer,
     told: Arc<Mutex<Told>>,
     thread: Mutex<Option<JoinHandle<()>>>,
@@ -164,6 +165,11 @@ impl WriterHandle {
         self.commits.clone()
     }
 
+    /// Counts how often the file was opened anew.
+    pub(crate) fn reopened(&self) -> watch::Receiver<u64> {
+        self.reopened.clone()
+    }
+
     pub(crate) fn desk(&self) -> Writer {
         self.desk
     }
@@ -191,13 +197,14 @@ pub(crate) fn start(
     let (queue, mut jobs) = mpsc::channel(QUEUE);
     let last = crate::journal::last_seq(&connection).unwrap_or(0);
     let (announce, commits) = watch::channel(last);
+    let (anew, reopened) = watch::channel(0);
     let told = Arc::new(Mutex::new(Told::default()));
     let telling = Arc::clone(&told);
     let thread = std::thread::Builder::new().name("vakhta-writer".into()).spawn(move || {
-        let mut state = State { connection, reopen, desk, sealer, announce, told: telling };
+        let mut state = State { connection, reopen, desk, sealer, announce, anew, told: telling };
         state.serve(&mut jobs);
     })?;
-    Ok(WriterHandle { queue, commits, desk, told, thread: Mutex::new(Some(thread)) })
+    Ok(WriterHandle { queue, commits, reopened, desk, told, thread: Mutex::new(Some(thread)) })
 }
 
 struct State {
@@ -206,6 +213,7 @@ struct State {
     desk: Writer,
     sealer: Arc<dyn Sealer>,
     announce: watch::Sender<i64>,
+    anew: watch::Sender<u64>,
     told: Arc<Mutex<Told>>,
 }
 
@@ -321,7 +329,10 @@ impl State {
     /// After a failed fsync the connection cannot be trusted: open the file anew.
     fn start_over(&mut self) {
         match (self.reopen)() {
-            Ok(connection) => self.connection = connection,
+            Ok(connection) => {
+                self.connection = connection;
+                self.anew.send_modify(|count| *count += 1);
+            }
             Err(why) => tracing::error!(%why, "the database cannot be opened again"),
         }
     }
@@ -335,7 +346,7 @@ fn rolled_back(why: &TxError) -> rusqlite::Error {
 }
 
 /// The file itself is not what it was; opening it anew mends nothing.
-fn is_damage(error: &rusqlite::Error) -> bool {
+pub(crate) fn is_damage(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
 }
 

@@ -1,5 +1,6 @@
 //! The rows of the table of goals that exist. A row that cannot be measured says why.
 
+mod backup;
 mod burst;
 mod decode;
 mod fleet;
@@ -45,6 +46,8 @@ enum Name {
     Pages,
     /// The alert stream taken apart.
     Decode,
+    /// A backup of a large database, and the way back.
+    Backup,
 }
 
 /// What a measurement is given.
@@ -78,6 +81,7 @@ pub(crate) async fn run(vakhtad: &Path, options: &Options) -> anyhow::Result<Exi
             Name::Start => start::rows(setting).await,
             Name::Pages => pages::rows(setting).await,
             Name::Decode => decode::rows(setting).await,
+            Name::Backup => backup::rows(setting).await,
         };
         let failed =
             |why: anyhow::Error| vec![Row::new(&format!("{name:?}"), "", format!("not measured: {why:#}"))];

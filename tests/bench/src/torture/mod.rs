@@ -1,6 +1,7 @@
 //! Long loops of faults. Each part is described where it stands; all of them end with the same
 //! question: is every event there, once, and is the journal whole?
 
+mod desk;
 mod disk;
 mod epochs;
 mod faults;
@@ -23,7 +24,7 @@ const SHOWN: usize = 10;
 
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Kills of `kill`, in bursts of 10,000 events.
+    /// Kills of `kill`, in bursts of 10,000 events, and of each loop of `desk`.
     #[arg(long, default_value_t = 100)]
     kills: u64,
     /// How long `faults` and `epochs` go on, in minutes.
@@ -50,6 +51,8 @@ enum Part {
     Epochs,
     /// A full disk.
     Disk,
+    /// kill -9 over check-ins, migrations, backups and restores.
+    Desk,
 }
 
 /// What a part found.
@@ -102,7 +105,7 @@ pub(crate) async fn run(vakhtad: &Path, options: &Options) -> anyhow::Result<Exi
     let seed = options.seed.unwrap_or_else(fresh_seed);
     println!("seed {seed}, {}", vakhtad.display());
     let mut violations = 0;
-    for part in [Part::Kill, Part::Faults, Part::Epochs, Part::Disk] {
+    for part in [Part::Kill, Part::Faults, Part::Epochs, Part::Disk, Part::Desk] {
         if !options.only.is_empty() && !options.only.contains(&part) {
             continue;
         }
@@ -116,6 +119,7 @@ pub(crate) async fn run(vakhtad: &Path, options: &Options) -> anyhow::Result<Exi
             Part::Faults => faults::run(&mut setting, &mut report).await,
             Part::Epochs => epochs::run(&mut setting, &mut report).await,
             Part::Disk => disk::run(&mut setting, &mut report).await,
+            Part::Desk => desk::run(&setting),
         };
         if let Err(why) = outcome {
             report.violated(format!("{why:#}"));

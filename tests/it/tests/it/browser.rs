@@ -142,6 +142,13 @@ impl Browser {
         (answer.status(), answer.json().await.expect("JSON"))
     }
 
+    /// As [`Browser::post`], of whoever may be killed before the answer; `None` then.
+    pub async fn attempt(&self, command: &str, with: Value) -> Option<StatusCode> {
+        let body = json!({ "command": command, "with": with });
+        let request = self.client.post(format!("{}/rpc", self.base)).header(header::COOKIE, self.cookie());
+        request.json(&body).send().await.ok().map(|answer| answer.status())
+    }
+
     pub async fn call(&self, command: &str, with: Value) -> Value {
         let (status, answer) = self.post(command, with).await;
         assert_eq!(status, StatusCode::OK, "{command}: {answer}");

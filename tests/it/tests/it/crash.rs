@@ -17,14 +17,15 @@ async fn killed_in_the_middle(desk: &mut Desk, name: &str, after: &[u64]) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn killed_three_times_within_a_burst_of_ten_thousand() {
+async fn killed_fifty_times_within_a_burst_of_ten_thousand() {
     let mut desk = Desk::running().await;
     let device = turnstile(&[]).await;
     desk.add_device(&device, "Gate", "in").await;
     desk.device_state("Gate", "online").await;
     let handle = device.handle();
     let burst = tokio::spawn(async move { handle.burst(10_000, 0.0).await });
-    killed_in_the_middle(&mut desk, "Gate", &[500, 3000, 7000]).await;
+    let after: Vec<u64> = (1..=50).map(|kill| kill * 190).collect();
+    killed_in_the_middle(&mut desk, "Gate", &after).await;
     burst.await.expect("the burst ends");
     desk.all_once("Gate", &device).await;
     desk.verify().await;

@@ -30,6 +30,7 @@ pub struct Desk {
     running: Option<Child>,
     feed: Option<Feed>,
     log_filter: &'static str,
+    machine: Vec<(&'static str, PathBuf)>,
 }
 
 /// What a command came to.
@@ -71,6 +72,7 @@ impl Desk {
             running: None,
             feed: None,
             log_filter: "warn,vakhta_isapi=debug,vakhta_runtime=info",
+            machine: Vec::new(),
         }
     }
 
@@ -88,6 +90,11 @@ impl Desk {
     /// Whatever it has to say, down to what its libraries say.
     pub fn log_everything(&mut self) {
         self.log_filter = "trace";
+    }
+
+    /// Whatever is started from now on has these in its environment.
+    pub fn on_a_machine(&mut self, machine: impl IntoIterator<Item = (&'static str, PathBuf)>) {
+        self.machine.extend(machine);
     }
 
     /// All that a test has on the disk.
@@ -119,6 +126,7 @@ impl Desk {
             .env("VAKHTA_KEY_DIR", self.folder.path().join("keys"))
             .env("VAKHTA_LOG", self.log_filter)
             .env_remove("VAKHTA_DEVICE_PASSWORD")
+            .envs(self.machine.iter().cloned())
             .stdin(Stdio::null())
             .kill_on_drop(true);
         command

@@ -160,3 +160,21 @@ async fn what_goes_to_support_has_no_person_and_no_secret_in_it() {
         assert!(!contains(&opened, word.as_bytes()), "{word}");
     }
 }
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_service_manager_hears_that_it_runs_and_that_it_goes_on() {
+    let mut desk = Desk::new();
+    let path = desk.folder().join("notify");
+    let manager = tokio::net::UnixDatagram::bind(&path).expect("a socket");
+    desk.on_a_machine([("NOTIFY_SOCKET", path)]);
+    desk.run().await;
+    let mut said = String::new();
+    while !(said.contains("READY=1") && said.matches("WATCHDOG=1").count() >= 2) {
+        let mut words = [0; 4_096];
+        let size = tokio::time::timeout(BOUND, manager.recv(&mut words)).await;
+        let size = size.unwrap_or_else(|_| panic!("no more than {said}")).expect("a datagram");
+        said.push_str(std::str::from_utf8(&words[..size]).expect("text"));
+    }
+    assert!(said.contains("STATUS=how it is: "), "{said}");
+}

@@ -19,7 +19,10 @@ mod backups;
 mod canary;
 mod clock;
 mod crash;
+#[cfg(target_os = "linux")]
+mod faults;
 mod health;
+mod kills;
 mod load;
 mod log;
 mod login;

@@ -35,6 +35,8 @@ pub enum Fault {
     Cuts,
     /// Never answers.
     Hangs,
+    /// Takes the first part of a large file, and no other.
+    Stalls,
 }
 
 /// The service; gone when dropped.
@@ -102,6 +104,12 @@ impl S3 {
         found
     }
 
+    /// What it keeps of uploads that were begun and not ended.
+    pub fn unfinished(&self) -> usize {
+        let entries = std::fs::read_dir(self.folder.path()).expect("a folder").flatten();
+        entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(".upload")).count()
+    }
+
     /// The backups among them.
     pub fn backups(&self) -> Vec<PathBuf> {
         let mut backups = self.files();
@@ -158,7 +166,8 @@ async fn answer(
 ) -> Result<Response<Body>, std::io::Error> {
     let writes = matches!(*request.method(), Method::PUT | Method::POST);
     let is = |wanted: Fault| fault == wanted as u8;
-    if is(Fault::Hangs) {
+    let later = request.uri().query().is_some_and(|query| query.contains("partNumber=2"));
+    if is(Fault::Hangs) || later && is(Fault::Stalls) {
         std::future::pending::<Infallible>().await;
     }
     if writes && is(Fault::Full) {

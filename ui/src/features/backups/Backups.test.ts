@@ -15,7 +15,7 @@ const ALL: Permission[] = ['see_health', 'manage_backups', 'restore_backups', 'm
 const at = (hours: number): string => new Date(Date.now() - hours * 3_600_000 - 30_000).toISOString();
 
 const copy = (name: string, change: Partial<BackupCopy> = {}): BackupCopy => ({ name, taken: at(3), size: 340e6, verified: at(2), problem: null, ...change });
-const work: BackupWork = { task: 'create', since: at(0), stage: 'send', target: 'c1', done: 85e6, total: 340e6 };
+const work: BackupWork = { task: 'create', since: at(0), parts: [{ stage: 'send', target: 'c1', done: 85e6, total: 340e6 }] };
 const view = (change: Partial<BackupsView> = {}): BackupsView => ({
   schedule: { days: Array.from({ length: 7 }, () => true), times: ['03:00'], keep: { daily: 7, weekly: 5, monthly: 12 } },
   targets: [
@@ -119,6 +119,15 @@ describe('backups', () => {
     expect(document.body.textContent).toContain('no answer for 20 s');
     await vi.advanceTimersByTimeAsync(5000);
     expect(asked('backups')).toHaveLength(3);
+  });
+
+  it('that go to several places at once are followed place by place', async () => {
+    now = view({ work: { ...work, parts: [...work.parts, { stage: 'read_back', target: 'here', done: 0, total: 0 }] } });
+    await open();
+    expect(screen.getAllByRole('progressbar').map((bar) => bar.getAttribute('aria-label'))).toEqual([
+      expect.stringContaining('sending: Cloud'),
+      expect.stringContaining('In the data folder'),
+    ]);
   });
 
   it('are not followed when nobody looks any more', async () => {

@@ -1,4 +1,4 @@
-import type { BackupOutcome, BackupProblemKind, BackupsView, BackupStage, BackupTarget, BackupTask, BackupWork, DrillReport } from '../../api/types';
+import type { BackupOutcome, BackupProblemKind, BackupProgress, BackupsView, BackupStage, BackupTarget, BackupTask, DrillReport } from '../../api/types';
 import { size } from '../../shared/i18n/format';
 import { m } from '../../shared/i18n/words';
 import type { Tone } from '../../shared/words/tone';
@@ -46,14 +46,14 @@ const STAGE: Record<BackupStage, () => string> = {
 };
 
 /** What a task is at, and at which place. */
-export function stageWords({ stage, target }: Pick<BackupWork, 'stage' | 'target'>, view: Pick<BackupsView, 'targets'>): string {
+export function stageWords({ stage, target }: Pick<BackupProgress, 'stage' | 'target'>, view: Pick<BackupsView, 'targets'>): string {
   const words = STAGE[stage]();
   const place = target === null ? null : placeNamed(view, target);
   return place === null ? words : m.backup_stage_at({ stage: words, place });
 }
 
 /** How far a stage has come: `share` from 0 to 1, null where nobody knows; in words, null before anything is done. */
-export function progress({ done, total }: Pick<BackupWork, 'done' | 'total'>): { share: number | null; words: string | null } {
+export function progress({ done, total }: Pick<BackupProgress, 'done' | 'total'>): { share: number | null; words: string | null } {
   if (total > 0) {
     const so = Math.min(done, total);
     return { share: so / total, words: m.backup_bytes({ done: size(so), total: size(total) }) };

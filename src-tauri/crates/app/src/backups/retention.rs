@@ -11,6 +11,8 @@ use crate::refusal::{Problem, Refusal};
 
 const MOST: u32 = 366;
 const A_DAY: SignedDuration = SignedDuration::from_hours(24);
+/// Clocks of one machine are never further apart than this.
+const AHEAD: SignedDuration = SignedDuration::from_mins(1);
 
 /// How many copies stay: the last of each of so many days, weeks and months that have one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -56,12 +58,20 @@ pub struct Copy {
     pub verified: bool,
 }
 
+/// Whether something is dated by a clock that was wrong: later than now. Until then it counts as old, so
+/// that a clock which was a year ahead for an hour does not keep backups from being made for a year.
+#[must_use]
+pub fn lies_ahead(taken: Timestamp, now: Timestamp) -> bool {
+    taken.duration_since(now) > AHEAD
+}
+
 /// Which copies of a place may go, by their position. None goes before a newer one is verified, so
 /// that the last verified one always stays; none goes within a day, so that what somebody made before
-/// they changed something is still there afterwards.
+/// they changed something is still there afterwards. What lies ahead of now stays, and takes nobody's place.
 #[must_use]
-pub fn dispensable(copies: &[Copy], keep: &Keep, zone: &TimeZone) -> Vec<usize> {
-    let mut verified: Vec<usize> = (0..copies.len()).filter(|i| copies[*i].verified).collect();
+pub fn dispensable(copies: &[Copy], keep: &Keep, zone: &TimeZone, now: Timestamp) -> Vec<usize> {
+    let known: Vec<usize> = (0..copies.len()).filter(|i| !lies_ahead(copies[*i].taken, now)).collect();
+    let mut verified: Vec<usize> = known.iter().copied().filter(|i| copies[*i].verified).collect();
     verified.sort_by_key(|i| std::cmp::Reverse(copies[*i].taken));
     let Some(newest) = verified.first().map(|i| copies[*i].taken) else { return Vec::new() };
     let mut stay = BTreeSet::new();
@@ -81,7 +91,7 @@ pub fn dispensable(copies: &[Copy], keep: &Keep, zone: &TimeZone) -> Vec<usize> 
     stay.extend(last_of_each(&verified, keep.weekly, week));
     stay.extend(last_of_each(&verified, keep.monthly, month));
     let fresh = |taken: Timestamp| newest.duration_since(taken) < A_DAY;
-    (0..copies.len()).filter(|i| !fresh(copies[*i].taken) && !stay.contains(i)).collect()
+    known.into_iter().filter(|i| !fresh(copies[*i].taken) && !stay.contains(i)).collect()
 }
 
 /// The newest of each of the first so many spans; `newest_first` is in that order.
@@ -114,6 +124,10 @@ mod tests {
         (0..nights).map(|back| Copy { taken: taken(back), verified: true }).collect()
     }
 
+    fn now() -> Timestamp {
+        "2026-11-23T22:00:00Z".parse().unwrap()
+    }
+
     fn zone() -> TimeZone {
         TimeZone::fixed(jiff::tz::offset(5))
     }
@@ -121,7 +135,7 @@ mod tests {
     #[test]
     fn seven_days_five_weeks_and_twelve_months_of_two_years_stay() {
         let copies = nightly(730);
-        let gone = dispensable(&copies, &Keep::default(), &zone());
+        let gone = dispensable(&copies, &Keep::default(), &zone(), now());
         // The newest is of all three; of the weeks two more, of the months one more lie in the days.
         let stay: Vec<usize> = (0..copies.len()).filter(|i| !gone.contains(i)).collect();
         assert_eq!(&stay[..7], [0, 1, 2, 3, 4, 5, 6]);
@@ -151,19 +165,29 @@ mod tests {
     fn nothing_goes_for_one_that_was_not_verified() {
         let mut copies = nightly(40);
         copies.iter_mut().take(39).for_each(|copy| copy.verified = false);
-        assert_eq!(dispensable(&copies, &Keep::default(), &zone()), Vec::<usize>::new());
+        assert_eq!(dispensable(&copies, &Keep::default(), &zone(), now()), Vec::<usize>::new());
         copies[3].verified = true;
-        let gone = dispensable(&copies, &Keep { daily: 1, weekly: 0, monthly: 0 }, &zone());
+        let gone = dispensable(&copies, &Keep { daily: 1, weekly: 0, monthly: 0 }, &zone(), now());
         assert_eq!(gone, (4..40).collect::<Vec<_>>());
     }
 
     #[test]
     fn all_of_the_last_day_stay() {
-        let (now, verified) = ("2026-11-23T22:00:00Z".parse::<Timestamp>().unwrap(), true);
-        let hourly = |hour: i64| Copy { taken: now - SignedDuration::from_hours(hour), verified };
+        let hourly = |hour: i64| Copy { taken: now() - SignedDuration::from_hours(hour), verified: true };
         let copies: Vec<Copy> = (0..48).map(hourly).collect();
-        let gone = dispensable(&copies, &Keep { daily: 1, weekly: 0, monthly: 0 }, &zone());
+        let gone = dispensable(&copies, &Keep { daily: 1, weekly: 0, monthly: 0 }, &zone(), now());
         assert_eq!(gone, (24..48).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn what_a_wrong_clock_has_dated_stays_and_takes_nobodys_place() {
+        let mut copies = nightly(9);
+        let ahead = nightly(400)
+            .into_iter()
+            .map(|copy| Copy { taken: copy.taken + SignedDuration::from_hours(24 * 500), ..copy });
+        copies.extend(ahead);
+        let gone = dispensable(&copies, &Keep { daily: 7, weekly: 0, monthly: 0 }, &zone(), now());
+        assert_eq!(gone, [7, 8]);
     }
 
     proptest! {
@@ -177,13 +201,13 @@ mod tests {
                 .map(|(second, verified)| Copy { taken: Timestamp::from_second(second).unwrap(), verified })
                 .collect();
             let keep = Keep { daily, weekly, monthly };
-            let gone = dispensable(&copies, &keep, &TimeZone::UTC);
+            let gone = dispensable(&copies, &keep, &TimeZone::UTC, now());
             let newest = copies.iter().filter(|copy| copy.verified).map(|copy| copy.taken).max();
             prop_assert!(gone.iter().all(|i| Some(copies[*i].taken) < newest));
             // What stayed stays: nothing more goes the second time.
             let rest: Vec<Copy> =
                 (0..copies.len()).filter(|i| !gone.contains(i)).map(|i| copies[i]).collect();
-            prop_assert_eq!(dispensable(&rest, &keep, &TimeZone::UTC), Vec::<usize>::new());
+            prop_assert_eq!(dispensable(&rest, &keep, &TimeZone::UTC, now()), Vec::<usize>::new());
         }
     }
 }

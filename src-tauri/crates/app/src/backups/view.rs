@@ -127,6 +127,13 @@ pub struct BackupWork {
     pub task: BackupTask,
     /// Since when.
     pub since: Timestamp,
+    /// How far it has come: at several places at once, each for itself; else one.
+    pub parts: Vec<BackupProgress>,
+}
+
+/// How far a stage of a task has come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct BackupProgress {
     /// What it is at.
     pub stage: BackupStage,
     /// At which place; `None` where that does not matter.

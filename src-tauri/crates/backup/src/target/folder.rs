@@ -4,6 +4,8 @@ use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
+use vakhta_app::backups::view::BackupProgress;
+
 use super::Stored;
 use crate::BackupError;
 use crate::archive::create;
@@ -57,7 +59,7 @@ impl Folder {
         self.blocking(move |_| {
             let content = open(&from)?;
             let size = content.metadata().map_or(0, |of| of.len());
-            let (stage, target, ..) = watch.seen();
+            let BackupProgress { stage, target, .. } = watch.seen();
             watch.at(stage, target.as_deref(), size)?;
             let mut file = create(&to).map_err(BackupError::disk(&to))?;
             io::copy(&mut watch.over(content), &mut file).map_err(BackupError::disk(&to))?;

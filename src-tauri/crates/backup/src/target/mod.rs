@@ -115,15 +115,14 @@ impl Target {
         }
     }
 
-    /// Removes what a killed process has left in a folder. What it has left of a large file in a bucket is
-    /// for the bucket's own rules on incomplete uploads.
+    /// Removes what a killed process has left in a folder.
     ///
     /// # Errors
     /// As [`Target::put`].
     pub async fn clear_parts(&self, folder: &str, watch: &Watch) -> Result<(), BackupError> {
         match &self.0 {
             Kind::Folder(here) => watch.alive(here.clear_parts(folder)).await,
-            Kind::S3(_) => Ok(()),
+            Kind::S3(s3) => watch.alive(s3.clear_parts(folder, watch)).await,
         }
     }
 

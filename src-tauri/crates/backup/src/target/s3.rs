@@ -1,5 +1,6 @@
 //! A bucket of any service that speaks S3.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,10 +8,13 @@ use std::time::Duration;
 use futures_util::{StreamExt, TryStreamExt};
 use object_store::aws::{AmazonS3, AmazonS3Builder, Checksum};
 use object_store::client::{Certificate, ClientOptions};
+use object_store::multipart::{MultipartStore, PartId};
 use object_store::path::Path as Key;
-use object_store::{BackoffConfig, ObjectStore, ObjectStoreExt, RetryConfig, WriteMultipart};
+use object_store::{BackoffConfig, MultipartId, ObjectStore, ObjectStoreExt, RetryConfig};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::task::JoinSet;
 use vakhta_app::backups::plan::BackupPlace;
+use vakhta_app::backups::view::BackupProgress;
 use vakhta_app::secret::SecretText;
 
 use super::Stored;
@@ -18,8 +22,12 @@ use crate::BackupError;
 use crate::archive::create;
 use crate::watch::Watch;
 
-/// A part of a large file; at 10,000 parts a file of 160 GB.
-const PART: usize = 16 * 1024 * 1024;
+/// A part of a large file; at 10,000 parts a file of 80 GB.
+const PART: usize = 8 * 1024 * 1024;
+/// Of the name of the note beside a file that is on its way.
+const PART_ENDING: &str = ".part";
+/// Of such a note.
+const NOTE_LIMIT: u64 = 4 * 1024;
 /// Parts under way at a time.
 const PARTS: usize = 3;
 const CONNECT: Duration = Duration::from_secs(10);
@@ -90,38 +98,86 @@ impl S3 {
             self.put_bytes(name, bytes).await?;
             return watch.advance(size);
         }
-        let upload = self.store.put_multipart(&self.key(name)).await.map_err(fault)?;
-        let mut upload = WriteMultipart::new_with_chunk_size(upload, PART);
-        let sent = self.parts(&mut upload, &mut content, file, watch).await;
-        match sent {
-            Ok(()) => upload.finish().await.map(drop).map_err(fault),
+        // Until it is whole, a note beside it says which upload its parts belong to: whoever finds one has
+        // them removed, or they would be kept, and paid for, for ever.
+        let (key, note) = (self.key(name), format!("{name}{PART_ENDING}"));
+        let upload = self.store.create_multipart(&key).await.map_err(fault)?;
+        self.put_bytes(&note, upload.clone().into_bytes()).await?;
+        let parts = self.parts(&key, &upload, content, file, watch).await;
+        let whole = match parts {
+            Ok(parts) => self.store.complete_multipart(&key, &upload, parts).await.map(drop).map_err(fault),
+            Err(why) => Err(why),
+        };
+        match whole {
+            Ok(()) => self.remove(&note).await,
             Err(why) => {
-                // What was sent of it would be kept, and paid for, for ever.
-                if let Err(left) = upload.abort().await {
-                    tracing::warn!(%left, "parts of an upload that was given up may be left at the place");
+                if let Err(left) = self.give_up(name, &upload).await {
+                    tracing::warn!(%left, name, "parts of an upload stay at the place until the next backup");
                 }
                 Err(why)
             }
         }
     }
 
+    /// Sends the file in parts, a few at a time.
     async fn parts(
         &self,
-        upload: &mut WriteMultipart,
-        content: &mut tokio::fs::File,
+        key: &Key,
+        upload: &MultipartId,
+        mut content: tokio::fs::File,
         file: &Path,
         watch: &Watch,
-    ) -> Result<(), BackupError> {
-        let mut buffer = vec![0; 1024 * 1024];
-        loop {
-            let bytes = content.read(&mut buffer).await.map_err(BackupError::disk(file))?;
-            if bytes == 0 {
-                return Ok(());
+    ) -> Result<Vec<PartId>, BackupError> {
+        let mut sending = JoinSet::new();
+        let mut parts = BTreeMap::new();
+        for index in 0.. {
+            let mut bytes = Vec::with_capacity(PART);
+            (&mut content)
+                .take(PART as u64)
+                .read_to_end(&mut bytes)
+                .await
+                .map_err(BackupError::disk(file))?;
+            if bytes.is_empty() {
+                break;
             }
-            upload.wait_for_capacity(PARTS).await.map_err(fault)?;
-            upload.write(&buffer[..bytes]);
-            watch.advance(bytes as u64)?;
+            if sending.len() >= PARTS {
+                parts.extend(sent(&mut sending).await?);
+            }
+            let (store, key, upload, watch) =
+                (Arc::clone(&self.store), key.clone(), upload.clone(), watch.clone());
+            sending.spawn(async move {
+                let size = bytes.len() as u64;
+                let part = store.put_part(&key, &upload, index, bytes.into()).await.map_err(fault)?;
+                watch.advance(size)?;
+                Ok((index, part))
+            });
         }
+        while let Some(part) = sent(&mut sending).await? {
+            parts.extend([part]);
+        }
+        Ok(parts.into_values().collect())
+    }
+
+    async fn give_up(&self, name: &str, upload: &MultipartId) -> Result<(), BackupError> {
+        match self.store.abort_multipart(&self.key(name), upload).await.map_err(fault) {
+            // It is whole, or was removed by somebody else.
+            Ok(()) | Err(BackupError::Missing(_)) => {}
+            Err(why) => return Err(why),
+        }
+        self.remove(&format!("{name}{PART_ENDING}")).await
+    }
+
+    /// Removes the parts of uploads that were cut off.
+    pub(super) async fn clear_parts(&self, folder: &str, watch: &Watch) -> Result<(), BackupError> {
+        for note in self.all(folder, watch).await? {
+            let Some(name) = note.name.strip_suffix(PART_ENDING) else { continue };
+            let upload = self.get_bytes(&note.name, NOTE_LIMIT).await?;
+            // No reason to make no backup; it is tried again before the next.
+            if let Err(why) = self.give_up(name, &String::from_utf8_lossy(&upload).into_owned()).await {
+                tracing::warn!(%why, name, "parts of an upload that was cut off stay at the place");
+            }
+        }
+        Ok(())
     }
 
     pub(super) async fn put_bytes(&self, name: &str, bytes: Vec<u8>) -> Result<(), BackupError> {
@@ -131,7 +187,7 @@ impl S3 {
     pub(super) async fn get(&self, name: &str, to: &Path, watch: &Watch) -> Result<(), BackupError> {
         let disk = BackupError::disk(to);
         let got = self.store.get(&self.key(name)).await.map_err(fault)?;
-        let (stage, target, ..) = watch.seen();
+        let BackupProgress { stage, target, .. } = watch.seen();
         watch.at(stage, target.as_deref(), got.meta.size)?;
         let mut file = tokio::fs::File::from_std(create(to).map_err(&disk)?);
         let mut content = got.into_stream();
@@ -155,6 +211,12 @@ impl S3 {
     }
 
     pub(super) async fn list(&self, folder: &str, watch: &Watch) -> Result<Vec<Stored>, BackupError> {
+        let mut found = self.all(folder, watch).await?;
+        found.retain(|stored| !stored.name.ends_with(PART_ENDING));
+        Ok(found)
+    }
+
+    async fn all(&self, folder: &str, watch: &Watch) -> Result<Vec<Stored>, BackupError> {
         let prefix = self.key(folder);
         let prefix = (!prefix.as_ref().is_empty()).then_some(prefix);
         let mut listed = self.store.list(prefix.as_ref());
@@ -173,6 +235,17 @@ impl S3 {
             Err(object_store::Error::NotFound { .. }) | Ok(()) => Ok(()),
             Err(why) => Err(fault(why)),
         }
+    }
+}
+
+type Sent = Result<(usize, PartId), BackupError>;
+
+/// Waits for one of the parts that are under way; `None` when there is none.
+async fn sent(sending: &mut JoinSet<Sent>) -> Result<Option<(usize, PartId)>, BackupError> {
+    match sending.join_next().await {
+        None => Ok(None),
+        Some(Ok(part)) => part.map(Some),
+        Some(Err(why)) => Err(BackupError::Target(why.to_string())),
     }
 }
 

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 use vakhta_app::backups::plan::BackupTarget;
-use vakhta_app::backups::retention::{self, Copy};
+use vakhta_app::backups::retention::{Copy, dispensable, lies_ahead};
 use vakhta_app::backups::view::{BackupCopy, BackupProblem, BackupStage};
 use vakhta_app::secret::Secrets;
 use vakhta_app::users::port::UserTx;
@@ -17,7 +19,7 @@ use vakhta_backup::layout::{Layout, name_of};
 use vakhta_backup::transfer::{self, At, Listed};
 use vakhta_backup::watch::Watch;
 use vakhta_domain::operation::kind;
-use vakhta_store::Contents;
+use vakhta_store::{Contents, WriteTx};
 
 use super::{FOLDER, Trouble, fresh_work, places};
 use crate::core::Core;
@@ -25,6 +27,8 @@ use crate::folder::create_private;
 
 /// How often the growing snapshot is looked at.
 const LOOK: Duration = Duration::from_millis(200);
+/// Places that are sent to at the same time; each holds a few parts of 8 MB in memory.
+const AT_ONCE: usize = 4;
 
 pub(super) async fn run(core: &Arc<Core>, watch: &Watch, author: &str) -> Result<(), Trouble> {
     let work = fresh_work(core.folder.path())?;
@@ -39,40 +43,60 @@ pub(super) async fn run(core: &Arc<Core>, watch: &Watch, author: &str) -> Result
     let targets = core.blocking(places::all).await??;
     let gone = core.blocking(|core| core.store.pictures_gone()).await??;
     let backup = Made { name, packed, manifest, pictures: contents.pictures, gone, identity, taken };
-    let mut failed: Vec<String> = Vec::new();
-    let mut worst = None;
-    for target in &targets {
-        let outcome = to_target(core, target, &backup, &work, watch).await;
-        let problem = match outcome {
-            Ok(()) => None,
-            Err(Trouble::Cancelled) => return Err(Trouble::Cancelled),
-            Err(Trouble::Problem(problem)) => {
-                tracing::error!(target = target.id, why = problem.words, "a backup did not reach a place");
-                failed.push(target.name.clone());
-                worst.get_or_insert_with(|| problem.clone());
-                Some(problem)
-            }
-        };
-        core.backups.fared(&target.id, problem);
+    let of = targets.len();
+    let (backup, room) = (Arc::new(backup), Arc::new(Semaphore::new(AT_ONCE)));
+    let mut sending = JoinSet::new();
+    for target in targets {
+        let (core, backup, work) = (Arc::clone(core), Arc::clone(&backup), work.clone());
+        let (watch, room) = (watch.clone(), Arc::clone(&room));
+        sending.spawn(async move {
+            let _place = room.acquire().await;
+            let outcome = to_target(&core, &target, &backup, &work, &watch.part(&target.id)).await;
+            fared(&core, &target, outcome)
+        });
+    }
+    let mut failed = Vec::new();
+    while let Some(sent) = sending.join_next().await {
+        failed.extend(sent??);
     }
     let (name, author) = (backup.name.clone(), author.to_owned());
-    let (whole, of) = ((targets.len() - failed.len()).to_string(), targets.len().to_string());
+    let (whole, of) = ((of - failed.len()).to_string(), of.to_string());
     core.store
         .write(core.now(), move |tx| {
             tx.note(kind::BACKUP_MADE, &format!("backup/{name}"), &author, &[("places", &whole), ("of", &of)])
         })
         .await?;
-    worst.map_or(Ok(()), |problem: BackupProblem| Err(Trouble::Problem(problem)))
+    failed.into_iter().next().map_or(Ok(()), |problem| Err(Trouble::Problem(problem)))
+}
+
+/// What came of a place: its problem, where it has one; an error only when all of it was cancelled.
+fn fared(
+    core: &Core,
+    target: &BackupTarget,
+    outcome: Result<(), Trouble>,
+) -> Result<Option<BackupProblem>, Trouble> {
+    let problem = match outcome {
+        Ok(()) => None,
+        Err(Trouble::Cancelled) => return Err(Trouble::Cancelled),
+        Err(Trouble::Problem(problem)) => {
+            tracing::error!(target = target.id, why = problem.words, "a backup did not reach a place");
+            Some(problem)
+        }
+    };
+    core.backups.fared(&target.id, problem.clone());
+    Ok(problem)
 }
 
 /// Now, but after every backup that is known: names tell seconds, and none takes another's place.
 async fn moment(core: &Arc<Core>) -> Result<Timestamp, Trouble> {
     let copies = core.blocking(|core| core.store.backup_copies()).await??;
-    let (now, a_while) = (core.now(), SignedDuration::from_mins(1));
-    let newest = copies.iter().map(|(_, copy)| copy.taken).max();
-    // One of another time altogether, after the clock was set, decides nothing.
-    let next = newest.filter(|newest| newest.duration_since(now) < a_while);
-    Ok(next.map_or(now, |newest| now.max(newest + SignedDuration::from_secs(1))))
+    let (now, second) = (core.now(), SignedDuration::from_secs(1));
+    let newest = copies.iter().map(|(_, copy)| copy.taken).filter(|taken| !lies_ahead(*taken, now)).max();
+    let mut next = newest.map_or(now, |newest| now.max(newest + second));
+    while copies.iter().any(|(_, copy)| copy.name == name_of(next)) {
+        next += second;
+    }
+    Ok(next)
 }
 
 /// The key that opens backups; the kit holds it before anything is sealed for it.
@@ -183,7 +207,8 @@ async fn to_target(
     }
     places::put_beside(core, at, watch).await?;
     transfer::send(at, &backup.packed, &backup.name, watch).await?;
-    let read = transfer::read_back(at, &backup.name, &backup.identity, work, None, watch).await?;
+    let fetched = work.join(format!("{}.part", target.id));
+    let read = transfer::read_back(at, &backup.name, &backup.identity, &fetched, None, watch).await?;
     if read.manifest != backup.manifest {
         return Err(BackupError::Broken("another backup came back than was sent".into()).into());
     }
@@ -202,15 +227,11 @@ async fn to_target(
 
 /// Brings what is known of a place in line with what lies there, and removes what may go.
 async fn tidy_up(core: &Arc<Core>, target: &BackupTarget, at: At<'_>, watch: &Watch) -> Result<(), Trouble> {
-    let listed = transfer::list(at, watch).await?;
-    let known = core.blocking(|core| core.store.backup_copies()).await??;
-    let known: Vec<BackupCopy> =
-        known.into_iter().filter(|(of, _)| *of == target.id).map(|(_, copy)| copy).collect();
-    let copies: Vec<BackupCopy> = listed.iter().map(|one| seen(one, &known)).collect();
+    let copies = lying_there(core, target, at, watch).await?;
     let keep = core.blocking(|core| core.store.backup_schedule()).await??.keep;
     let marks: Vec<Copy> =
         copies.iter().map(|copy| Copy { taken: copy.taken, verified: copy.verified.is_some() }).collect();
-    let gone = retention::dispensable(&marks, &keep, &core.site().zone);
+    let gone = dispensable(&marks, &keep, &core.site().zone, core.now());
     for copy in gone.iter().filter_map(|i| copies.get(*i)) {
         at.target.remove(&at.layout.backup(&copy.name), watch).await?;
     }
@@ -224,6 +245,42 @@ async fn tidy_up(core: &Arc<Core>, target: &BackupTarget, at: At<'_>, watch: &Wa
         })
         .await?;
     Ok(())
+}
+
+/// Looks at the places of which nothing is known, as after a restore.
+pub(super) async fn look_around(core: &Arc<Core>) -> Result<(), Trouble> {
+    let targets = core.blocking(places::all).await??;
+    let known = core.blocking(|core| core.store.backup_copies()).await??;
+    for target in targets.iter().filter(|target| known.iter().all(|(of, _)| *of != target.id)) {
+        let way = places::way(core, target).await?;
+        let at = At { id: &target.id, target: &way, layout: places::layout(core) };
+        match lying_there(core, target, at, &Watch::default()).await {
+            Ok(copies) => {
+                let id = target.id.clone();
+                let find = move |tx: &mut WriteTx<'_>| {
+                    copies.iter().try_for_each(|copy| tx.find_backup_copy(&id, copy))
+                };
+                core.store.write(core.now(), find).await?;
+            }
+            // The next backup tells more loudly of a place that is away.
+            Err(_) => tracing::info!(target = target.id, "what lies at a place for backups is not known"),
+        }
+    }
+    Ok(())
+}
+
+/// What lies at a place, with what is known of it.
+async fn lying_there(
+    core: &Arc<Core>,
+    target: &BackupTarget,
+    at: At<'_>,
+    watch: &Watch,
+) -> Result<Vec<BackupCopy>, Trouble> {
+    let listed = transfer::list(at, watch).await?;
+    let known = core.blocking(|core| core.store.backup_copies()).await??;
+    let known: Vec<BackupCopy> =
+        known.into_iter().filter(|(of, _)| *of == target.id).map(|(_, copy)| copy).collect();
+    Ok(listed.iter().map(|one| seen(one, &known)).collect())
 }
 
 /// What is known of a backup that lies there. One of another size is not the one that was verified.

@@ -5,11 +5,13 @@
 //! | `create` | a snapshot, packed and sent to every place; what may go there |
 //! | `try_out` | reading one back, and the weekly drill |
 //! | `restore` | a backup made ready beside the data, and put in its place at the next opening |
+//! | `rescue` | the same where the database cannot be opened any more |
 //! | `places` | what is set as a way to a place; the erasure register and the kit's file beside backups |
 //! | `schedule` | the task that begins what is due |
 
 mod create;
 mod places;
+mod rescue;
 mod restore;
 mod schedule;
 mod try_out;
@@ -21,6 +23,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 use tokio::sync::watch;
 use vakhta_app::backups::plan::HERE;
+use vakhta_app::backups::retention::lies_ahead;
 use vakhta_app::backups::view::{
     BackupOutcome, BackupProblem, BackupProblemKind, BackupTargetView, BackupTask, BackupWork, BackupsView,
     DrillReport,
@@ -36,6 +39,7 @@ use crate::core::Core;
 pub(crate) use create::before_migration;
 pub use places::{From, place_of};
 pub(crate) use places::{target_of, tell_erased};
+pub use rescue::{AtHand, at_hand, is_damage, rescue};
 pub use restore::{apply, restore_alone};
 pub(crate) use schedule::run as keep_schedule;
 
@@ -43,6 +47,8 @@ pub(crate) use schedule::run as keep_schedule;
 const FOLDER: &str = "backups";
 /// What is under way; empty between tasks.
 const WORK: &str = "backup.work";
+/// What is fetched, there.
+const PART: &str = "fetched.part";
 /// Where the last drill's report is kept.
 const DRILL: &str = "backup.drill";
 
@@ -242,8 +248,9 @@ pub fn view(core: &Core) -> Result<BackupsView, WriteError> {
     let mut copies = core.store.backup_copies()?;
     let targets = places::all(core)?;
     let state = core.backups.state();
-    let verified =
-        copies.iter().filter(|(_, copy)| copy.verified.is_some()).map(|(_, copy)| copy.taken).max();
+    let now = core.now();
+    let verified = copies.iter().filter(|(_, copy)| copy.verified.is_some()).map(|(_, copy)| copy.taken);
+    let verified = verified.filter(|taken| !lies_ahead(*taken, now)).max();
     let elsewhere = copies.iter().any(|(target, copy)| target != HERE && copy.verified.is_some());
     let targets = targets
         .into_iter()
@@ -252,9 +259,10 @@ pub fn view(core: &Core) -> Result<BackupsView, WriteError> {
             BackupTargetView { problem: state.problems.get(&target.id).cloned(), copies: ours, target }
         })
         .collect();
-    let work = state.work.as_ref().map(|work| {
-        let (stage, target, done, total) = work.watch.seen();
-        BackupWork { task: work.task, since: work.since, stage, target, done, total }
+    let work = state.work.as_ref().map(|work| BackupWork {
+        task: work.task,
+        since: work.since,
+        parts: work.watch.parts(),
     });
     Ok(BackupsView {
         next: schedule.next_due(&core.site().zone, core.now()),

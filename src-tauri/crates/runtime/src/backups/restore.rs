@@ -13,6 +13,7 @@ use anyhow::Context;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use vakhta_app::backups::plan::HERE;
+use vakhta_app::backups::retention::lies_ahead;
 use vakhta_app::secret::{SecretText, Secrets};
 use vakhta_app::users::port::UserTx;
 use vakhta_backup::identity::Identity;
@@ -27,7 +28,7 @@ use vakhta_secrets::{OpenOptions, SiteSealer};
 use vakhta_store::{Erased, FILE, Store};
 
 use super::places::{self, From};
-use super::{Trouble, create, fresh_work, try_out};
+use super::{PART, Trouble, create, fresh_work, try_out};
 use crate::core::Core;
 use crate::folder::{DataFolder, create_private, write_private};
 
@@ -87,7 +88,8 @@ impl Staging<'_> {
         super::clear(&ready);
         create_private(&ready)?;
         let database = ready.join(FILE);
-        let unpacked = transfer::read_back(at, name, &self.identity, &work, Some(&database), watch).await?;
+        let unpacked =
+            transfer::read_back(at, name, &self.identity, &work.join(PART), Some(&database), watch).await?;
         self.erased.extend(places::register(at, self.sealer.as_ref(), watch).await?);
         let (_, gone) = try_out::opened(database, unpacked.manifest, self.erased).await?;
         if at.id != HERE {
@@ -110,13 +112,22 @@ impl Staging<'_> {
         store.close().await;
         drop(store);
         noted?;
-        let kept = Timestamp::now().strftime("%Y-%m-%dT%H-%M-%SZ").to_string();
+        let kept = free(&self.data.join(KEPT), Timestamp::now());
         let text =
             serde_json::to_vec(&Ready { name: name.to_owned(), kept }).map_err(std::io::Error::other)?;
         // From here on it happens, whatever happens.
         write_private(&ready.join(READY), &text)?;
         Ok(())
     }
+}
+
+/// What a folder for what was there may be called: no restore takes the place of what another has kept.
+fn free(kept: &Path, now: Timestamp) -> String {
+    let mut name = now.strftime("%Y-%m-%dT%H-%M-%SZ").to_string();
+    while kept.join(&name).exists() {
+        name.push('+');
+    }
+    name
 }
 
 /// Puts what was made ready in its place, if anything was; gives the backup's name. To be called by
@@ -241,7 +252,7 @@ async fn chosen(
     let listed = desks.get(&desk).context("there is no backup of this desk at this place")?;
     let found = match &name {
         Some(name) => listed.iter().find(|one| one.name == *name),
-        None => listed.last(),
+        None => listed.iter().max_by_key(|one| (!lies_ahead(one.taken, Timestamp::now()), one.taken)),
     };
     Ok((desk, found.context("there is no backup of this name at this place")?.name.clone()))
 }

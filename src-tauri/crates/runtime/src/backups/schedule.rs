@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use vakhta_app::backups::plan::{BackupSchedule, BackupTarget};
+use vakhta_app::backups::retention::lies_ahead;
 use vakhta_app::backups::view::DrillReport;
 use vakhta_store::WriteError;
 
-use super::{Wanted, begin, drill_report, places};
+use super::{Trouble, Wanted, begin, create, drill_report, places};
 use crate::core::Core;
 
-const LOOK: Duration = Duration::from_secs(20);
+const LOOK: Duration = Duration::from_secs(5);
 /// After a failure it is tried again, after twice as long each time.
 const AGAIN: SignedDuration = SignedDuration::from_mins(10);
 const AGAIN_AT_MOST: SignedDuration = SignedDuration::from_hours(2);
@@ -26,6 +27,9 @@ pub(crate) async fn run(core: Arc<Core>, name: &'static str) {
     let mut ticks = tokio::time::interval(LOOK);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut patience = Patience::default();
+    if let Err(Trouble::Problem(why)) = create::look_around(&core).await {
+        tracing::error!(why = why.words, "the places for backups could not be looked at");
+    }
     loop {
         ticks.tick().await;
         let words = match due(&core, &mut patience).await {
@@ -68,7 +72,7 @@ async fn due(core: &Arc<Core>, patience: &mut Patience) -> Result<Option<Wanted>
         let copies = core.store.backup_copies()?;
         let verified = |target: &BackupTarget| {
             let ours = copies.iter().filter(|(of, copy)| *of == target.id && copy.verified.is_some());
-            ours.map(|(_, copy)| copy.taken).max()
+            ours.map(|(_, copy)| copy.taken).filter(|taken| !lies_ahead(*taken, now)).max()
         };
         Ok::<_, WriteError>(Seen {
             schedule: core.store.backup_schedule()?,
@@ -94,7 +98,7 @@ async fn due(core: &Arc<Core>, patience: &mut Patience) -> Result<Option<Wanted>
         Some(report) => (Some(report.at), DRILL_EVERY),
         None => (seen.begun, DRILL_EVERY),
     };
-    let overdue = drilled.is_some_and(|at| now.duration_since(at) >= every);
+    let overdue = drilled.is_some_and(|at| now.duration_since(at) >= every || lies_ahead(at, now));
     Ok((overdue && seen.newest.iter().any(Option::is_some)).then_some(Wanted::Drill))
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use vakhta_app::backups::plan::{BackupTarget, HERE};
+use vakhta_app::backups::retention::lies_ahead;
 use vakhta_app::backups::view::{BackupCopy, DrillReport};
 use vakhta_app::refusal::{ErrorCode, Refusal};
 use vakhta_app::users::port::UserTx;
@@ -15,7 +16,7 @@ use vakhta_backup::watch::Watch;
 use vakhta_domain::operation::kind;
 use vakhta_store::Contents;
 
-use super::{DRILL, Trouble, create, fresh_work, places};
+use super::{DRILL, PART, Trouble, create, fresh_work, places};
 use crate::core::Core;
 
 pub(super) async fn verify(core: &Arc<Core>, watch: &Watch, target: &str, name: &str) -> Result<(), Trouble> {
@@ -24,7 +25,8 @@ pub(super) async fn verify(core: &Arc<Core>, watch: &Watch, target: &str, name: 
     let identity = create::identity(core).await?;
     let way = places::way(core, &place).await?;
     let at = At { id: target, target: &way, layout: places::layout(core) };
-    let read = transfer::read_back(at, name, &identity, &work, None, watch).await.map_err(Trouble::from);
+    let read =
+        transfer::read_back(at, name, &identity, &work.join(PART), None, watch).await.map_err(Trouble::from);
     let copy = match &read {
         Ok(_) => BackupCopy { verified: Some(core.now()), problem: None, ..known },
         // It may be whole and the place away: what is known of it stays.
@@ -108,7 +110,7 @@ async fn drilled(
     let identity = create::identity(core).await?;
     let way = places::way(core, target).await?;
     let at = At { id: &target.id, target: &way, layout: places::layout(core) };
-    let unpacked = transfer::read_back(at, name, &identity, &work, Some(&database), watch).await?;
+    let unpacked = transfer::read_back(at, name, &identity, &work.join(PART), Some(&database), watch).await?;
     let contents = opened(database, unpacked.manifest.clone(), Vec::new()).await?.0;
     report.rows = contents.rows.values().sum();
     report.pictures = unpacked.manifest.pictures;
@@ -133,8 +135,10 @@ async fn newest(core: &Arc<Core>) -> Result<Option<(BackupTarget, String)>, Trou
     let found = core
         .blocking(|core| {
             let targets = places::all(core)?;
+            let now = core.now();
             let copies = core.store.backup_copies()?.into_iter().filter(|(_, copy)| copy.verified.is_some());
-            let newest = copies.max_by_key(|(target, copy)| (copy.taken, target != HERE));
+            let newest = copies
+                .max_by_key(|(target, copy)| (!lies_ahead(copy.taken, now), copy.taken, target != HERE));
             Ok::<_, vakhta_store::WriteError>(newest.and_then(|(id, copy)| {
                 targets.into_iter().find(|target| target.id == id).map(|target| (target, copy.name))
             }))

@@ -66,6 +66,7 @@ fn database(core: &Core) -> Vec<HealthFinding> {
 
 async fn writer(core: &Arc<Core>) -> Vec<HealthFinding> {
     let written = tokio::time::timeout(WRITTEN_WITHIN, core.store.write_try(core.now())).await;
+    core.health.state().hangs = written.is_err();
     let words = match written {
         Ok(Ok(())) => return Vec::new(),
         Ok(Err(why)) => why.to_string(),

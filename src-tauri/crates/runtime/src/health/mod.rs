@@ -33,6 +33,8 @@ struct State {
     report: Option<HealthReport>,
     /// What the last reading of the whole file found; in words what is wrong.
     integrity: Option<Result<(), String>>,
+    /// The writer gave no answer in time.
+    hangs: bool,
     clock: Option<Clock>,
     disk: disk::Samples,
     /// When the monitoring token was last shown.
@@ -97,11 +99,8 @@ pub(crate) async fn watch(core: Arc<Core>, name: &'static str) {
             tracing::info!(level = ?report.level, parts = ?worst, "how Vakhta is has changed");
             before = report.level;
         }
-        let writes = report
-            .checks
-            .iter()
-            .any(|check| check.part == HealthPart::Writer && check.level != HealthLevel::Unhealthy);
-        service.lives(writes, report.level);
+        let answers = !core.health.state().hangs;
+        service.lives(answers, report.level);
         core.tasks.note(name, core.now(), format!("{:?}", report.level).to_lowercase());
         core.health.state().report = Some(report);
     }

@@ -16,8 +16,9 @@ impl Service {
         Self { told: false }
     }
 
-    /// It lives. A writer that hangs is what a new start may mend; a device that is away is not.
-    pub(super) fn lives(&mut self, writes: bool, level: HealthLevel) {
+    /// It lives. A writer that hangs is what a new start may mend; a device that is away, a disk that is full
+    /// and a database that is damaged are not.
+    pub(super) fn lives(&mut self, answers: bool, level: HealthLevel) {
         use sd_notify::NotifyState;
         let status = format!("how it is: {level:?}").to_lowercase();
         let mut states = vec![NotifyState::Status(&status)];
@@ -25,7 +26,7 @@ impl Service {
             states.push(NotifyState::Ready);
             self.told = true;
         }
-        if writes {
+        if answers {
             states.push(NotifyState::Watchdog);
         }
         if let Err(why) = sd_notify::notify(&states) {
@@ -41,5 +42,5 @@ impl Service {
         Self {}
     }
 
-    pub(super) fn lives(&mut self, _writes: bool, _level: HealthLevel) {}
+    pub(super) fn lives(&mut self, _answers: bool, _level: HealthLevel) {}
 }

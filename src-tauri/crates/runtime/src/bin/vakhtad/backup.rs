@@ -12,7 +12,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 use vakhta_app::backups::plan::{BackupPlace, BackupSchedule, HERE};
 use vakhta_app::backups::request::{BackupTargetChange, BackupTargetDraft, BackupTargetWanted, BackupWanted};
-use vakhta_app::backups::view::{BackupStage, BackupsView};
+use vakhta_app::backups::retention::lies_ahead;
+use vakhta_app::backups::view::{BackupProgress, BackupStage, BackupsView};
 use vakhta_app::command::{Command, Reply};
 use vakhta_app::refusal::ErrorCode;
 use vakhta_app::request::Password;
@@ -276,8 +277,8 @@ async fn waited(vakhta: &mut Vakhta, begun: BackupsView, printer: &mut Printer) 
     let mut view = begun;
     let mut shown = String::new();
     while let Some(work) = &view.work {
-        let percent = (work.done * 100).checked_div(work.total).unwrap_or(0).min(100);
-        progress(&mut shown, &format!("{} {percent} %", stage(work.stage)));
+        let parts: Vec<String> = work.parts.iter().map(|part| so_far(part, &view)).collect();
+        progress(&mut shown, &parts.join(", "));
         tokio::time::sleep(LOOK).await;
         view = seen(vakhta.ask(Command::Backups(())).await?)?;
     }
@@ -299,6 +300,16 @@ fn progress(shown: &mut String, words: &str) {
         eprint!("\r{words}\u{1b}[K");
         let _ = std::io::stderr().flush();
         words.clone_into(shown);
+    }
+}
+
+fn so_far(part: &BackupProgress, view: &BackupsView) -> String {
+    let percent = (part.done * 100).checked_div(part.total).unwrap_or(0).min(100);
+    let words = format!("{} {percent} %", stage(part.stage));
+    let place = view.targets.iter().find(|of| part.target.as_ref() == Some(&of.target.id));
+    match place {
+        Some(of) if !of.target.name.is_empty() => format!("{}: {words}", of.target.name),
+        _ => words,
     }
 }
 
@@ -340,7 +351,9 @@ fn copy_of(view: &BackupsView, name: Option<String>, target: Option<&str>) -> an
     let copies = targets.flat_map(|of| of.copies.iter().map(|copy| (of.target.id.clone(), copy)));
     let found = match &name {
         Some(name) => copies.into_iter().find(|(_, copy)| copy.name == *name),
-        None => copies.filter(|(_, copy)| copy.verified.is_some()).max_by_key(|(_, copy)| copy.taken),
+        None => copies
+            .filter(|(_, copy)| copy.verified.is_some())
+            .max_by_key(|(_, copy)| (!lies_ahead(copy.taken, Timestamp::now()), copy.taken)),
     };
     let (target, copy) = found.context("there is no such backup; see: vakhtad backup list")?;
     Ok(BackupWanted { target, name: copy.name.clone() })
