@@ -207,6 +207,14 @@ pub(crate) fn start(
     Ok(WriterHandle { queue, commits, reopened, desk, told, thread: Mutex::new(Some(thread)) })
 }
 
+/// A commit that came to its end.
+struct Written {
+    /// The greatest place in the journal.
+    seq: i64,
+    /// Whether anything was to be made durable: one of nothing succeeds on a broken disk too.
+    changed: bool,
+}
+
 struct State {
     connection: Connection,
     reopen: Reopen,
@@ -257,8 +265,10 @@ impl State {
         let mut answers = Vec::with_capacity(group.len());
         let written = self.run(group, &mut answers);
         match written {
-            Ok(seq) => {
-                self.told.lock().unwrap_or_else(PoisonError::into_inner).failing = None;
+            Ok(Written { seq, changed }) => {
+                if changed {
+                    self.told.lock().unwrap_or_else(PoisonError::into_inner).failing = None;
+                }
                 for (answer, outcome) in answers {
                     answer(outcome);
                 }
@@ -286,7 +296,7 @@ impl State {
 
     /// Runs every job in one transaction and commits. Who waits for an answer is put into
     /// `answers` in any case.
-    fn run(&mut self, group: Vec<Job>, answers: &mut Vec<Answered>) -> Result<i64, rusqlite::Error> {
+    fn run(&mut self, group: Vec<Job>, answers: &mut Vec<Answered>) -> Result<Written, rusqlite::Error> {
         let mut jobs = group.into_iter();
         let written = self.run_jobs(&mut jobs, answers);
         answers.extend(jobs.map(|job| (job.answer, Ok(()))));
@@ -297,8 +307,9 @@ impl State {
         &mut self,
         jobs: &mut impl Iterator<Item = Job>,
         answers: &mut Vec<Answered>,
-    ) -> Result<i64, rusqlite::Error> {
+    ) -> Result<Written, rusqlite::Error> {
         let mut tx = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let changes = tx.total_changes();
         let mut head = Head::load(&tx, self.desk)?;
         for job in jobs {
             let before = head.clone();
@@ -322,8 +333,9 @@ impl State {
             }
         }
         head.save(&tx)?;
+        let changed = tx.total_changes() != changes;
         tx.commit()?;
-        Ok(head.seq())
+        Ok(Written { seq: head.seq(), changed })
     }
 
     /// After a failed fsync the connection cannot be trusted: open the file anew.

@@ -45,12 +45,12 @@ fn standing(folder: &Path) -> Vec<(PathBuf, u64)> {
 }
 
 /// Returns when what stands in a folder has changed so many times.
-async fn changed(folder: &Path, times: usize) {
-    let mut before = standing(folder);
+async fn changed(folder: PathBuf, times: usize) {
+    let mut before = standing(&folder);
     let mut seen = 0;
     while seen < times {
         tokio::task::yield_now().await;
-        let now = standing(folder);
+        let now = standing(&folder);
         if now != before {
             before = now;
             seen += 1;
@@ -166,7 +166,7 @@ async fn a_migration_is_done_or_not_begun_and_a_backup_of_before_is_there() {
             let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("vakhtad");
             let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
             tokio::select! {
-                () = changed(&desk.data(), step(kills)) => {}
+                () = changed(desk.data(), step(kills)) => {}
                 line = lines.next_line() => assert!(line.expect("its output").is_some(), "it starts"),
             }
             child.kill().await.expect("killed");
@@ -198,7 +198,7 @@ async fn a_backup_is_whole_or_is_none_and_what_it_is_made_of_stays() {
         let mut creating =
             desk.command(&["backup", "create"]).stderr(Stdio::null()).spawn().expect("vakhtad");
         tokio::select! {
-            () = changed(&desk.data(), step(round)) => {}
+            () = changed(desk.data(), step(round)) => {}
             ended = creating.wait() => { ended.expect("it ended"); }
         }
         desk.kill9().await;
@@ -233,7 +233,7 @@ async fn a_restore_is_done_or_not_begun_and_what_was_there_is_kept() {
             desk.command(&["backup", "restore"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
         let restoring = restoring.as_mut().expect("vakhtad");
         tokio::select! {
-            () = changed(&desk.data(), step(round)) => {}
+            () = changed(desk.data(), step(round)) => {}
             ended = restoring.wait() => assert!(ended.expect("it ended").success()),
         }
         // It may have come to its end.
