@@ -34,15 +34,18 @@ after(async () => {
   await at?.remove();
 });
 
-const button = (name) => until(name, async () => {
-  for (const found of await app.driver.findElements(By.css('button'))) {
-    if ((await found.getText()) === name && (await found.isDisplayed())) return found;
-  }
-});
+/** The button that is called so, once there is one that can be seen. */
+const button = (name) =>
+  until(name, () =>
+    app.driver.executeScript(
+      (wanted) => [...document.querySelectorAll('button')].find((each) => each.innerText.trim().split('\n')[0].trim() === wanted && each.checkVisibility()) ?? null,
+      name,
+    ),
+  );
 
 test('a backup in the folder takes the place of a database that is damaged', async () => {
   const page = screen(app);
-  await page.main(ru('rescue_title'), ru('refused_damaged'));
+  await page.main(ru('rescue_damaged'), ru('rescue_title'), ru('refused_damaged'));
   await page.shot('rescue');
   await (await button(ru('backup_restore'))).click();
   const restore = await button(ru('backup_restore_do'));
