@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use vakhta_app::backups::plan::BackupTarget;
-use vakhta_app::backups::retention::{Copy, dispensable, lies_ahead};
+use vakhta_app::backups::retention::lies_ahead;
 use vakhta_app::backups::view::{BackupCopy, BackupProblem, BackupStage};
 use vakhta_app::secret::Secrets;
 use vakhta_app::users::port::UserTx;
@@ -16,12 +16,12 @@ use vakhta_backup::BackupError;
 use vakhta_backup::archive::{self, Manifest, Source};
 use vakhta_backup::identity::Identity;
 use vakhta_backup::layout::{Layout, name_of};
-use vakhta_backup::transfer::{self, At, Listed};
+use vakhta_backup::transfer::{self, At};
 use vakhta_backup::watch::Watch;
 use vakhta_domain::operation::kind;
-use vakhta_store::{Contents, WriteTx};
+use vakhta_store::Contents;
 
-use super::{FOLDER, Trouble, fresh_work, places};
+use super::{FOLDER, Trouble, copies, fresh_work, places};
 use crate::core::Core;
 use crate::folder::create_private;
 
@@ -222,79 +222,7 @@ async fn to_target(
     };
     let id = target.id.clone();
     core.store.write(core.now(), move |tx| tx.keep_backup_copy(&id, &copy)).await?;
-    tidy_up(core, target, at, watch).await
-}
-
-/// Brings what is known of a place in line with what lies there, and removes what may go.
-async fn tidy_up(core: &Arc<Core>, target: &BackupTarget, at: At<'_>, watch: &Watch) -> Result<(), Trouble> {
-    let copies = lying_there(core, target, at, watch).await?;
-    let keep = core.blocking(|core| core.store.backup_schedule()).await??.keep;
-    let marks: Vec<Copy> =
-        copies.iter().map(|copy| Copy { taken: copy.taken, verified: copy.verified.is_some() }).collect();
-    let gone = dispensable(&marks, &keep, &core.site().zone, core.now());
-    for copy in gone.iter().filter_map(|i| copies.get(*i)) {
-        at.target.remove(&at.layout.backup(&copy.name), watch).await?;
-    }
-    let stay: Vec<BackupCopy> =
-        copies.into_iter().enumerate().filter(|(i, _)| !gone.contains(i)).map(|(_, copy)| copy).collect();
-    let id = target.id.clone();
-    core.store
-        .write(core.now(), move |tx| {
-            tx.forget_backup_copies(&id, None)?;
-            stay.iter().try_for_each(|copy| tx.keep_backup_copy(&id, copy))
-        })
-        .await?;
-    Ok(())
-}
-
-/// Looks at the places of which nothing is known, as after a restore.
-pub(super) async fn look_around(core: &Arc<Core>) -> Result<(), Trouble> {
-    let targets = core.blocking(places::all).await??;
-    let known = core.blocking(|core| core.store.backup_copies()).await??;
-    for target in targets.iter().filter(|target| known.iter().all(|(of, _)| *of != target.id)) {
-        let way = places::way(core, target).await?;
-        let at = At { id: &target.id, target: &way, layout: places::layout(core) };
-        match lying_there(core, target, at, &Watch::default()).await {
-            Ok(copies) => {
-                let id = target.id.clone();
-                let find = move |tx: &mut WriteTx<'_>| {
-                    copies.iter().try_for_each(|copy| tx.find_backup_copy(&id, copy))
-                };
-                core.store.write(core.now(), find).await?;
-            }
-            // The next backup tells more loudly of a place that is away.
-            Err(_) => tracing::info!(target = target.id, "what lies at a place for backups is not known"),
-        }
-    }
-    Ok(())
-}
-
-/// What lies at a place, with what is known of it.
-async fn lying_there(
-    core: &Arc<Core>,
-    target: &BackupTarget,
-    at: At<'_>,
-    watch: &Watch,
-) -> Result<Vec<BackupCopy>, Trouble> {
-    let listed = transfer::list(at, watch).await?;
-    let known = core.blocking(|core| core.store.backup_copies()).await??;
-    let known: Vec<BackupCopy> =
-        known.into_iter().filter(|(of, _)| *of == target.id).map(|(_, copy)| copy).collect();
-    Ok(listed.iter().map(|one| seen(one, &known)).collect())
-}
-
-/// What is known of a backup that lies there. One of another size is not the one that was verified.
-fn seen(listed: &Listed, known: &[BackupCopy]) -> BackupCopy {
-    match known.iter().find(|copy| copy.name == listed.name && copy.size == listed.size) {
-        Some(copy) => copy.clone(),
-        None => BackupCopy {
-            name: listed.name.clone(),
-            taken: listed.taken,
-            size: listed.size,
-            verified: None,
-            problem: None,
-        },
-    }
+    copies::tidy_up(core, target, at, watch).await
 }
 
 /// Before the database is brought up to date: a backup in the data folder, read back. Blocks.

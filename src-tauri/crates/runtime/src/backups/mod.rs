@@ -3,12 +3,14 @@
 //! | module | |
 //! | --- | --- |
 //! | `create` | a snapshot, packed and sent to every place; what may go there |
+//! | `copies` | what is known of those that lie at a place, and which of them go |
 //! | `try_out` | reading one back, and the weekly drill |
 //! | `restore` | a backup made ready beside the data, and put in its place at the next opening |
 //! | `rescue` | the same where the database cannot be opened any more |
 //! | `places` | what is set as a way to a place; the erasure register and the kit's file beside backups |
 //! | `schedule` | the task that begins what is due |
 
+mod copies;
 mod create;
 mod places;
 mod rescue;

@@ -9,7 +9,7 @@ use vakhta_app::backups::retention::lies_ahead;
 use vakhta_app::backups::view::DrillReport;
 use vakhta_store::WriteError;
 
-use super::{Trouble, Wanted, begin, create, drill_report, places};
+use super::{Trouble, Wanted, begin, copies, drill_report, places};
 use crate::core::Core;
 
 const LOOK: Duration = Duration::from_secs(5);
@@ -24,19 +24,25 @@ const AUTHOR: &str = "clock";
 
 /// For as long as the core runs.
 pub(crate) async fn run(core: Arc<Core>, name: &'static str) {
+    let looking = async {
+        if let Err(Trouble::Problem(why)) = copies::look_around(&core).await {
+            tracing::error!(why = why.words, "the places for backups could not be looked at");
+        }
+    };
+    tokio::join!(looking, begin_what_is_due(&core, name));
+}
+
+async fn begin_what_is_due(core: &Arc<Core>, name: &'static str) {
     let mut ticks = tokio::time::interval(LOOK);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut patience = Patience::default();
-    if let Err(Trouble::Problem(why)) = create::look_around(&core).await {
-        tracing::error!(why = why.words, "the places for backups could not be looked at");
-    }
     loop {
         ticks.tick().await;
-        let words = match due(&core, &mut patience).await {
+        let words = match due(core, &mut patience).await {
             Ok(None) => "nothing is due".to_owned(),
             Ok(Some(wanted)) => {
                 let words = format!("{wanted:?} begun").to_lowercase();
-                match begin(&core, wanted, AUTHOR.into()) {
+                match begin(core, wanted, AUTHOR.into()) {
                     Ok(()) => words,
                     Err(busy) => busy.to_string(),
                 }
