@@ -12,7 +12,7 @@ use vakhta_app::request::VisitDraft;
 use vakhta_domain::passage::ReaderDirection;
 use vakhta_domain::visit::Profile;
 
-use super::store::{Door, open, plan_visits, record};
+use super::store::{Door, open, record};
 use super::{Setting, peer};
 use crate::child::{Asked, Vakhtad};
 use crate::place::Place;
@@ -159,10 +159,10 @@ fn tool(vakhtad: &Path, place: &Place) -> Program {
     command
 }
 
-/// Passages until the file has so many bytes; gives how many it has.
+/// Passages until the file has so many bytes; gives how many it has. They are of nobody who is expected: no
+/// visit of a day has a hundred of them, and the desk reads all that a visit of today has.
 async fn filled(place: &Place, bytes: u64) -> anyhow::Result<u64> {
     let store = open(place)?;
-    plan_visits(&store).await?;
     let mut door = Door::add(&store, ReaderDirection::In).await?;
     let file = place.data().join(vakhta_store::FILE);
     loop {

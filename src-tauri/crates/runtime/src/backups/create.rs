@@ -120,6 +120,7 @@ async fn snapshot_of(core: &Arc<Core>, to: &Path, watch: &Watch) -> Result<Conte
         let mut seen = 0;
         loop {
             tokio::time::sleep(LOOK).await;
+            make_durable(to).await;
             let grown = tokio::fs::metadata(to).await.map_or(0, |of| of.len());
             if watch.advance(grown.saturating_sub(seen)).is_err() {
                 handle.interrupt();
@@ -137,6 +138,17 @@ async fn snapshot_of(core: &Arc<Core>, to: &Path, watch: &Watch) -> Result<Conte
     taken?;
     let path = to.to_owned();
     Ok(tokio::task::spawn_blocking(move || vakhta_store::inspect(&path)).await??)
+}
+
+/// As it grows: what the desk commits would else wait for all of it at once.
+async fn make_durable(file: &Path) {
+    let file = file.to_owned();
+    let synced = tokio::task::spawn_blocking(move || {
+        std::fs::OpenOptions::new().write(true).open(file).and_then(|file| file.sync_data())
+    });
+    if let Ok(Err(why)) = synced.await {
+        tracing::debug!(%why, "the snapshot is made durable at its end only");
+    }
 }
 
 async fn packed_of(
