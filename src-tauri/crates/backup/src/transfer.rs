@@ -1,6 +1,6 @@
 //! A backup on its way to a place and back.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use futures_util::{StreamExt, TryStreamExt};
@@ -94,21 +94,23 @@ pub async fn send_pictures(
 ) -> Result<(u64, u64), BackupError> {
     watch.at(BackupStage::Pictures, Some(at.id), 0)?;
     let there = there(at, watch).await?;
-    for name in gone.iter().filter(|name| there.contains(name.as_str())) {
+    for name in gone.iter().filter(|name| there.contains_key(name.as_str())) {
         if let Some(path) = at.layout.picture(name) {
             at.target.remove(&path, watch).await?;
         }
     }
     let mut wanted: Vec<(&String, PathBuf)> = Vec::new();
     let (mut bytes, mut missing) = (0, 0);
-    for name in names.iter().filter(|name| !there.contains(name.as_str())) {
-        let path = picture_in(folder, name);
+    for name in names {
+        let (path, known) = (picture_in(folder, name), there.get(name.as_str()));
         match tokio::fs::metadata(&path).await {
-            Ok(of) => {
+            // One of another length was cut off on its way, or changed there.
+            Ok(of) if known != Some(&of.len()) => {
                 bytes += of.len();
                 wanted.push((name, path));
             }
-            Err(_) => missing += 1,
+            Ok(_) => {}
+            Err(_) => missing += u64::from(known.is_none()),
         }
     }
     watch.at(BackupStage::Pictures, Some(at.id), bytes)?;
@@ -125,20 +127,32 @@ pub async fn send_pictures(
     Ok((sent, missing))
 }
 
-/// Names of the pictures that lie at a place and have something in them.
-async fn there(at: At<'_>, watch: &Watch) -> Result<HashSet<String>, BackupError> {
+/// The pictures that lie at a place and have something in them, with their lengths.
+async fn there(at: At<'_>, watch: &Watch) -> Result<HashMap<String, u64>, BackupError> {
     let listed = at.target.list(&at.layout.pictures(), watch).await?;
-    let name = |stored: crate::target::Stored| stored.name.rsplit('/').next().map(str::to_owned);
-    Ok(listed.into_iter().filter(|stored| stored.size > 0).filter_map(name).collect())
+    let name = |stored: &crate::target::Stored| stored.name.rsplit('/').next().map(str::to_owned);
+    let whole = listed.iter().filter(|stored| stored.size > 0);
+    Ok(whole.filter_map(|stored| Some((name(stored)?, stored.size))).collect())
 }
 
-/// How many of these pictures are not at a place.
+/// How many of these pictures are not at a place, or are of another length there than in `folder`.
 ///
 /// # Errors
 /// When the place does not answer.
-pub async fn missing_pictures(at: At<'_>, names: &[String], watch: &Watch) -> Result<u64, BackupError> {
+pub async fn missing_pictures(
+    at: At<'_>,
+    folder: &Path,
+    names: &[String],
+    watch: &Watch,
+) -> Result<u64, BackupError> {
     let there = there(at, watch).await?;
-    Ok(names.iter().filter(|name| !there.contains(name.as_str())).count() as u64)
+    let mut missing = 0;
+    for name in names {
+        let own = tokio::fs::metadata(picture_in(folder, name)).await.map(|of| of.len()).ok();
+        let known = there.get(name.as_str()).copied();
+        missing += u64::from(known.is_none() || own.is_some_and(|own| known != Some(own)));
+    }
+    Ok(missing)
 }
 
 /// Sends a packed backup.

@@ -84,7 +84,7 @@ impl Core {
         let there = Store::exists(folder.path());
         // Beginning anew would look as if all of it had never been.
         if !there && !crate::backups::at_hand(folder.path()).is_empty() {
-            let why = "its file is missing, and backups of it are here: restore one";
+            let why = "its file is missing or empty, and backups of it are here: restore one";
             return Err(StoreError::Damaged(why.into()).into());
         }
         let sealer = if there {

@@ -6,8 +6,9 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
+use vakhta_app::backups::plan::BackupPlace;
 use vakhta_app::backups::view::BackupsView;
-use vakhta_app::health::HealthReport;
+use vakhta_app::health::{HealthFinding, HealthReport};
 use vakhta_app::view::{DeviceView, RunStatus};
 
 use crate::log;
@@ -38,7 +39,13 @@ pub fn file_name(now: Timestamp) -> String {
 ///
 /// # Errors
 /// When a log cannot be read.
-pub fn archive(data: &Path, told: Told) -> std::io::Result<Vec<u8>> {
+pub fn archive(data: &Path, mut told: Told) -> std::io::Result<Vec<u8>> {
+    for finding in told.health.checks.iter_mut().flat_map(|check| &mut check.findings) {
+        if let HealthFinding::BackupPlaceFails { name } = finding {
+            name.clear();
+        }
+    }
+    let places = places(data, &told.backups);
     let mut tar = tar::Builder::new(zstd::Encoder::new(Vec::new(), LEVEL)?);
     put(&mut tar, "about.json", &text(&about())?)?;
     put(&mut tar, "health.json", &text(&told.health)?)?;
@@ -47,7 +54,7 @@ pub fn archive(data: &Path, told: Told) -> std::io::Result<Vec<u8>> {
     put(&mut tar, "backups.json", &text(&backups(&told.backups))?)?;
     for entry in std::fs::read_dir(data.join(log::FOLDER)).into_iter().flatten().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        put(&mut tar, &format!("logs/{name}"), &end_of(&entry.path())?)?;
+        put(&mut tar, &format!("logs/{name}"), without(&places, &end_of(&entry.path())?).as_bytes())?;
     }
     tar.into_inner()?.finish()
 }
@@ -83,6 +90,37 @@ fn backups(view: &BackupsView) -> Value {
     })
 }
 
+/// What tells where things are: folders, endpoints and buckets; the longest first, so that none leaves a rest.
+fn places(data: &Path, view: &BackupsView) -> Vec<String> {
+    let mut places = vec![data.to_string_lossy().into_owned()];
+    for of in &view.targets {
+        match &of.target.place {
+            BackupPlace::Folder { path } => places.push(path.clone()),
+            BackupPlace::S3 { endpoint, bucket, .. } => places.extend([endpoint.clone(), bucket.clone()]),
+        }
+    }
+    places.sort_by_key(|place| std::cmp::Reverse(place.len()));
+    places
+}
+
+/// A log without them, and without whatever else is an address.
+fn without(places: &[String], log: &[u8]) -> String {
+    let mut text = String::from_utf8_lossy(log).into_owned();
+    for place in places.iter().filter(|place| place.len() > 2) {
+        text = text.replace(place.as_str(), "(place)");
+    }
+    let mut clean = String::with_capacity(text.len());
+    let mut rest = text.as_str();
+    while let Some(at) = rest.find("://") {
+        let (before, address) = rest.split_at(at);
+        let end = address.find(|c: char| c.is_whitespace() || matches!(c, '"' | ')' | ',' | '<'));
+        clean.push_str(before);
+        clean.push_str("://(address)");
+        rest = &address[end.unwrap_or(address.len())..];
+    }
+    clean + rest
+}
+
 fn text(value: &impl Serialize) -> std::io::Result<Vec<u8>> {
     serde_json::to_vec_pretty(value).map_err(std::io::Error::other)
 }
@@ -102,4 +140,23 @@ fn end_of(path: &Path) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     file.take(LOG).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_tells_no_address_and_no_place() {
+        let places = ["/srv/vakhta/data".to_owned(), "https://s3.example.kz".to_owned(), "watch".to_owned()];
+        let log = "a backup https://watch.s3.example.kz:9000/x?y failed (http://192.168.1.64) in /srv/vakhta/data/backups: no <BucketName>watch</BucketName>, at https://s3.example.kz/watch";
+        let said = without(&places, log.as_bytes());
+        for word in ["s3.example", "192.168", "/srv", "watch"] {
+            assert!(!said.contains(word), "{word}: {said}");
+        }
+        assert!(
+            said.starts_with("a backup https://(address) failed (http://(address)) in (place)/backups: no <"),
+            "{said}"
+        );
+    }
 }

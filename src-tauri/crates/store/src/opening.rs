@@ -123,10 +123,10 @@ impl Store {
         Ok(Self { readers, writer: Arc::new(writer), sealer })
     }
 
-    /// Whether a data folder has a database already.
+    /// Whether a data folder has a database already. An empty file is none.
     #[must_use]
     pub fn exists(folder: &Path) -> bool {
-        folder.join(FILE).exists()
+        std::fs::metadata(folder.join(FILE)).is_ok_and(|file| file.len() > 0)
     }
 
     /// Runs a job in a write transaction and returns when it is durable. Jobs that wait
@@ -166,7 +166,13 @@ impl Store {
         query: impl FnOnce(&Connection) -> Result<T, rusqlite::Error>,
     ) -> Result<T, WriteError> {
         let reader = self.readers.get().map_err(|why| WriteError::Unavailable(why.to_string()))?;
-        query(&reader).map_err(WriteError::from)
+        query(&reader).map_err(|why| {
+            // Whoever comes across it first: what is damaged is written no more.
+            if writer::is_damage(&why) {
+                self.writer.damaged(why.to_string());
+            }
+            WriteError::from(why)
+        })
     }
 
     pub(crate) fn writer(&self) -> &WriterHandle {

@@ -236,6 +236,47 @@ async fn a_place_that_is_silent_keeps_no_other_waiting() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_lies_in_the_data_folder_is_not_elsewhere() {
+    let desk = Desk::new();
+    settled(&desk).await;
+    for inside in ["", "backups", "share/of/nobody"] {
+        let path = desk.data().join(inside);
+        let words = ["backup", "target", "add", "Inside", path.to_str().expect("text")];
+        let answer = desk.ask(&words).await;
+        assert!(!answer.status.success(), "{inside}");
+        assert!(answer.stderr.contains("in the data folder"), "{}", answer.stderr);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restore_takes_no_older_backup_away() {
+    let mut desk = Desk::new();
+    settled(&desk).await;
+    desk.run().await;
+    desk.visit_add("Nadezhda Kept", &[]).await;
+    let first = copies(&create(&desk).await, 0)[0]["name"].as_str().expect("a name").to_owned();
+    desk.stop().await;
+    // A month of nights, each of them whole.
+    let folder = crate::canary::files(&desk.data().join("backups"))
+        .into_iter()
+        .find_map(|(path, _)| path.ends_with(&first).then_some(path))
+        .expect("the file");
+    let night = |back: i64| {
+        let at = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(24 * back);
+        folder.with_file_name(format!("{}.vakhta", at.strftime("%Y-%m-%dT03-00-00Z")))
+    };
+    for back in 1..=30 {
+        std::fs::copy(&folder, night(back)).expect("a copy");
+    }
+    desk.ask(&["backup", "restore", &first, "--json"]).await.only();
+    desk.run().await;
+    let view = create(&desk).await;
+    // Seven days, five weeks, two months at least.
+    assert!(copies(&view, 0).len() >= 10, "{view}");
+    assert!((1..7).all(|back| night(back).exists()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_corrupted_object_is_found_and_never_restored() {
     let s3 = S3::start().await;
     let mut desk = Desk::new();
@@ -343,10 +384,19 @@ async fn where_the_database_cannot_be_opened_the_newest_backup_brings_it_back() 
     let visit = desk.visit_add("Nadezhda Kept", &[]).await;
     create(&desk).await;
     desk.stop().await;
-    std::fs::write(desk.data().join("vakhta.sqlite3"), vec![0xaa; 65_536]).expect("damaged");
-    assert!(!desk.ask(&["visit", "list"]).await.status.success(), "it is no database any more");
-    desk.ask(&["backup", "restore", "--json"]).await.only();
+    let file = desk.data().join("vakhta.sqlite3");
+    // Garbage, nothing in it, not there: none of them is a desk that has only just begun.
+    for content in [Some(vec![0xaa; 65_536]), Some(Vec::new()), None] {
+        match content {
+            Some(bytes) => std::fs::write(&file, bytes).expect("damaged"),
+            None => std::fs::remove_file(&file).expect("gone"),
+        }
+        assert!(!desk.ask(&["visit", "list"]).await.status.success(), "it is no database any more");
+        desk.ask(&["backup", "restore", "--json"]).await.only();
+        desk.run().await;
+        assert_eq!(desk.visit(&visit).await["visitor"], "Nadezhda Kept");
+        desk.stop().await;
+    }
     desk.run().await;
-    assert_eq!(desk.visit(&visit).await["visitor"], "Nadezhda Kept");
     desk.verify().await;
 }

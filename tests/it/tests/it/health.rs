@@ -127,6 +127,22 @@ async fn a_damaged_database_is_written_no_more_and_a_backup_takes_its_place() {
     desk.verify().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn damage_that_somebody_comes_across_stops_writing_at_once() {
+    let mut desk = Desk::running().await;
+    for n in 0..50 {
+        desk.visit_add(&format!("Visitor {n}"), &[]).await;
+    }
+    // Into the file, and out of the log.
+    desk.stop().await;
+    desk.run().await;
+    desk.task_until("integrity", |result| result.contains("whole")).await;
+    damage(&desk);
+    assert!(!desk.ask(&["visit", "list"]).await.status.success());
+    let answer = desk.ask(&["visit", "add", "--visitor", "One More", "--host", "Boris Petrov"]).await;
+    assert!(answer.stderr.contains("damaged"), "{}", answer.stderr);
+}
+
 /// Bytes of a page in the middle of the table of visits are turned over.
 fn damage(desk: &Desk) {
     use std::io::{Seek, SeekFrom, Write};

@@ -56,6 +56,8 @@ pub struct Copy {
     pub taken: Timestamp,
     /// Whether it was read back and found whole.
     pub verified: bool,
+    /// Whether it is known not to be whole. What is neither was only not read yet, as after a restore.
+    pub broken: bool,
 }
 
 /// Whether something is dated by a clock that was wrong: later than now. Until then it counts as old, so
@@ -70,6 +72,7 @@ pub fn lies_ahead(taken: Timestamp, now: Timestamp) -> bool {
 /// they changed something is still there afterwards. What lies ahead of now stays, and takes nobody's place.
 #[must_use]
 pub fn dispensable(copies: &[Copy], keep: &Keep, zone: &TimeZone, now: Timestamp) -> Vec<usize> {
+    // One that was only not read back yet holds its place beside the last verified one.
     let known: Vec<usize> = (0..copies.len()).filter(|i| !lies_ahead(copies[*i].taken, now)).collect();
     let mut verified: Vec<usize> = known.iter().copied().filter(|i| copies[*i].verified).collect();
     verified.sort_by_key(|i| std::cmp::Reverse(copies[*i].taken));
@@ -87,9 +90,13 @@ pub fn dispensable(copies: &[Copy], keep: &Keep, zone: &TimeZone, now: Timestamp
         let date = copies[i].taken.to_zoned(zone.clone()).date();
         (i32::from(date.year()), i32::from(date.month()))
     };
-    stay.extend(last_of_each(&verified, keep.daily, day));
-    stay.extend(last_of_each(&verified, keep.weekly, week));
-    stay.extend(last_of_each(&verified, keep.monthly, month));
+    let mut usable: Vec<usize> = known.iter().copied().filter(|i| !copies[*i].broken).collect();
+    usable.sort_by_key(|i| std::cmp::Reverse(copies[*i].taken));
+    for candidates in [&verified, &usable] {
+        stay.extend(last_of_each(candidates, keep.daily, day));
+        stay.extend(last_of_each(candidates, keep.weekly, week));
+        stay.extend(last_of_each(candidates, keep.monthly, month));
+    }
     let fresh = |taken: Timestamp| newest.duration_since(taken) < A_DAY;
     known.into_iter().filter(|i| !fresh(copies[*i].taken) && !stay.contains(i)).collect()
 }
@@ -121,7 +128,7 @@ mod tests {
     fn nightly(nights: i32) -> Vec<Copy> {
         let last: jiff::Zoned = "2026-11-23T03:00:00+05:00[+05:00]".parse().unwrap();
         let taken = |back: i32| last.checked_sub(back.days()).unwrap().timestamp();
-        (0..nights).map(|back| Copy { taken: taken(back), verified: true }).collect()
+        (0..nights).map(|back| Copy { taken: taken(back), verified: true, broken: false }).collect()
     }
 
     fn now() -> Timestamp {
@@ -173,10 +180,25 @@ mod tests {
 
     #[test]
     fn all_of_the_last_day_stay() {
-        let hourly = |hour: i64| Copy { taken: now() - SignedDuration::from_hours(hour), verified: true };
+        let hourly = |hour: i64| Copy {
+            taken: now() - SignedDuration::from_hours(hour),
+            verified: true,
+            broken: false,
+        };
         let copies: Vec<Copy> = (0..48).map(hourly).collect();
         let gone = dispensable(&copies, &Keep { daily: 1, weekly: 0, monthly: 0 }, &zone(), now());
         assert_eq!(gone, (24..48).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn what_was_not_read_back_yet_keeps_its_place_and_what_is_broken_has_none() {
+        // As after a restore: all of them lie there, and only the one that was made since was read back.
+        let mut copies = nightly(60);
+        copies.iter_mut().skip(1).for_each(|copy| copy.verified = false);
+        let all = dispensable(&nightly(60), &Keep::default(), &zone(), now());
+        assert_eq!(dispensable(&copies, &Keep::default(), &zone(), now()), all);
+        copies.iter_mut().skip(1).for_each(|copy| copy.broken = true);
+        assert_eq!(dispensable(&copies, &Keep::default(), &zone(), now()), (1..60).collect::<Vec<_>>());
     }
 
     #[test]
@@ -193,12 +215,12 @@ mod tests {
     proptest! {
         #[test]
         fn the_last_verified_copy_and_all_that_is_newer_stay(
-            taken in prop::collection::vec((0_i64..100_000_000, any::<bool>()), 0..60),
+            taken in prop::collection::vec((0_i64..100_000_000, any::<bool>(), any::<bool>()), 0..60),
             daily in 1_u32..10, weekly in 0_u32..6, monthly in 0_u32..13,
         ) {
             let copies: Vec<Copy> = taken
                 .into_iter()
-                .map(|(second, verified)| Copy { taken: Timestamp::from_second(second).unwrap(), verified })
+                .map(|(second, verified, broken)| Copy { taken: Timestamp::from_second(second).unwrap(), verified, broken })
                 .collect();
             let keep = Keep { daily, weekly, monthly };
             let gone = dispensable(&copies, &keep, &TimeZone::UTC, now());

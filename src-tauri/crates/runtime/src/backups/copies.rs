@@ -21,8 +21,7 @@ pub(super) async fn tidy_up(
 ) -> Result<(), Trouble> {
     let copies = lying_there(core, target, at, watch).await?;
     let keep = core.blocking(|core| core.store.backup_schedule()).await??.keep;
-    let marks: Vec<Copy> =
-        copies.iter().map(|copy| Copy { taken: copy.taken, verified: copy.verified.is_some() }).collect();
+    let marks: Vec<Copy> = copies.iter().map(mark).collect();
     let gone = dispensable(&marks, &keep, &core.site().zone, core.now());
     for copy in gone.iter().filter_map(|i| copies.get(*i)) {
         at.target.remove(&at.layout.backup(&copy.name), watch).await?;
@@ -37,6 +36,10 @@ pub(super) async fn tidy_up(
         })
         .await?;
     Ok(())
+}
+
+fn mark(copy: &BackupCopy) -> Copy {
+    Copy { taken: copy.taken, verified: copy.verified.is_some(), broken: copy.problem.is_some() }
 }
 
 /// Looks at the places of which nothing is known, as after a restore.

@@ -135,6 +135,11 @@ async fn snapshot_of(core: &Arc<Core>, to: &Path, watch: &Watch) -> Result<Conte
     if watch.is_stopped() {
         return Err(Trouble::Cancelled);
     }
+    if let Err(why) = &taken
+        && vakhta_store::is_damage(why)
+    {
+        core.store.damaged(why.to_string());
+    }
     taken?;
     let path = to.to_owned();
     Ok(tokio::task::spawn_blocking(move || vakhta_store::inspect(&path)).await??)

@@ -116,12 +116,12 @@ async fn drilled(
     report.pictures = unpacked.manifest.pictures;
     let gone = core.blocking(|core| core.store.pictures_gone()).await??;
     let wanted: Vec<String> = unpacked.pictures.into_iter().filter(|name| !gone.contains(name)).collect();
+    let folder = core.folder.path().join(crate::pictures::FOLDER);
     report.pictures_missing = if target.id == HERE {
-        let folder = core.folder.path().join(crate::pictures::FOLDER);
         let lost = move || wanted.iter().filter(|name| !folder.join(&name[..2]).join(name).is_file()).count();
         tokio::task::spawn_blocking(lost).await? as u64
     } else {
-        transfer::missing_pictures(at, &wanted, watch).await?
+        transfer::missing_pictures(at, &folder, &wanted, watch).await?
     };
     if report.pictures_missing > 0 {
         let why = format!("{} of {} pictures are missing", report.pictures_missing, report.pictures);

@@ -1,5 +1,6 @@
 //! Backups: what is set about them, and beginning what is done with them.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use uuid::Uuid;
@@ -54,7 +55,7 @@ pub(super) async fn add_target(
     actor: &Actor,
     draft: BackupTargetDraft,
 ) -> Result<BackupsView, Refusal> {
-    let (name, place) = checked(&draft.name, draft.place)?;
+    let (name, place) = usable(core, &draft.name, draft.place)?;
     if matches!(place, BackupPlace::S3 { .. }) && draft.secret.is_none() {
         return Err(Refusal::invalid("secret", Problem::Empty, "must not be empty"));
     }
@@ -73,12 +74,32 @@ pub(super) async fn add_target(
     .await
 }
 
+/// A place that is elsewhere: what takes the data folder takes all that is in it.
+fn usable(core: &Core, name: &str, place: BackupPlace) -> Result<(String, BackupPlace), Refusal> {
+    let (name, place) = checked(name, place)?;
+    if let BackupPlace::Folder { path } = &place
+        && is_within(Path::new(path), core.folder.path())
+    {
+        return Err(Refusal::invalid("path", Problem::Unusable, "lies in the data folder itself"));
+    }
+    Ok((name, place))
+}
+
+/// Whether a folder, or the nearest above it that is there, is another or lies in it.
+fn is_within(folder: &Path, other: &Path) -> bool {
+    let there = folder.ancestors().find_map(|above| {
+        let real = above.canonicalize().ok()?;
+        Some(real.join(folder.strip_prefix(above).ok()?))
+    });
+    there.zip(other.canonicalize().ok()).is_some_and(|(folder, other)| folder.starts_with(other))
+}
+
 pub(super) async fn change_target(
     core: &Arc<Core>,
     actor: &Actor,
     wanted: BackupTargetChange,
 ) -> Result<BackupsView, Refusal> {
-    let (name, place) = checked(&wanted.draft.name, wanted.draft.place)?;
+    let (name, place) = usable(core, &wanted.draft.name, wanted.draft.place)?;
     let target = BackupTarget { id: wanted.id, name, place };
     let id = target.id.clone();
     read(core, move |core| backups::target_of(core, &id)).await?;

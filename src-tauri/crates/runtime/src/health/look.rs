@@ -54,6 +54,10 @@ async fn read(
 }
 
 fn database(core: &Core) -> Vec<HealthFinding> {
+    // A file that was taken away can still be written, and what was written is nowhere.
+    if !vakhta_store::Store::exists(core.folder.path()) {
+        core.store.damaged("its file is missing".into());
+    }
     if let Some(words) = core.store.damage_told() {
         return vec![HealthFinding::Damaged { words }];
     }

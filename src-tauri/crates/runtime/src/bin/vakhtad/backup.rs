@@ -352,8 +352,11 @@ fn copy_of(view: &BackupsView, name: Option<String>, target: Option<&str>) -> an
     let found = match &name {
         Some(name) => copies.into_iter().find(|(_, copy)| copy.name == *name),
         None => copies
-            .filter(|(_, copy)| copy.verified.is_some())
-            .max_by_key(|(_, copy)| (!lies_ahead(copy.taken, Timestamp::now()), copy.taken)),
+            .filter(|(_, copy)| copy.problem.is_none())
+            // One that was only not read back yet is read before it takes anything's place.
+            .max_by_key(|(_, copy)| {
+                (copy.verified.is_some(), !lies_ahead(copy.taken, Timestamp::now()), copy.taken)
+            }),
     };
     let (target, copy) = found.context("there is no such backup; see: vakhtad backup list")?;
     Ok(BackupWanted { target, name: copy.name.clone() })
