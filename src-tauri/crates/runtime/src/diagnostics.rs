@@ -105,12 +105,9 @@ fn places(data: &Path, view: &BackupsView) -> Vec<String> {
 
 /// A log without them, and without whatever else is an address.
 fn without(places: &[String], log: &[u8]) -> String {
-    let mut text = String::from_utf8_lossy(log).into_owned();
-    for place in places.iter().filter(|place| place.len() > 2) {
-        text = text.replace(place.as_str(), "(place)");
-    }
+    let text = String::from_utf8_lossy(log);
     let mut clean = String::with_capacity(text.len());
-    let mut rest = text.as_str();
+    let mut rest = text.as_ref();
     while let Some(at) = rest.find("://") {
         let (before, address) = rest.split_at(at);
         let end = address.find(|c: char| c.is_whitespace() || matches!(c, '"' | ')' | ',' | '<'));
@@ -118,7 +115,11 @@ fn without(places: &[String], log: &[u8]) -> String {
         clean.push_str("://(address)");
         rest = &address[end.unwrap_or(address.len())..];
     }
-    clean + rest
+    clean.push_str(rest);
+    for place in places.iter().filter(|place| place.len() > 2) {
+        clean = clean.replace(place.as_str(), "(place)");
+    }
+    clean
 }
 
 fn text(value: &impl Serialize) -> std::io::Result<Vec<u8>> {
